@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+using OrganSeg.Contracts;
+
+namespace OrganSeg.ServiceDefaults;
+
+/// <summary>Maps every error that leaves a gRPC method to its status, marks the span, and logs it once.</summary>
+internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception error)
+        {
+            throw Map(error, context);
+        }
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(requestStream, context);
+        }
+        catch (Exception error)
+        {
+            throw Map(error, context);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception error)
+        {
+            throw Map(error, context);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception error)
+        {
+            throw Map(error, context);
+        }
+    }
+
+    private RpcException Map(Exception error, ServerCallContext context)
+    {
+        var activity = Activity.Current;
+        switch (error)
+        {
+            case OrganSegException expected:
+                Mark(activity, expected.Kind.ToString());
+                LogRefused(context.Method, expected.Kind);
+                return GrpcErrors.ToRpcException(expected);
+            case RpcException rpc:
+                // A service further down has mapped it already.
+                Mark(activity, rpc.StatusCode.ToString());
+                return rpc;
+            case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
+            case IOException when context.CancellationToken.IsCancellationRequested:
+                Mark(activity, nameof(ErrorKind.Cancelled));
+                return GrpcErrors.ToRpcException(new OrganSegException(ErrorKind.Cancelled, "The call was cancelled."));
+            case OperationCanceledException:
+                Mark(activity, nameof(ErrorKind.Dependency));
+                return GrpcErrors.ToRpcException(new OrganSegException(
+                    ErrorKind.Dependency, "The service is shutting down; call again."));
+            default:
+                Mark(activity, "Internal");
+                LogUnexpected(error, context.Method);
+                return GrpcErrors.Internal(activity?.TraceId.ToString());
+        }
+    }
+
+    private static void Mark(Activity? activity, string kind)
+    {
+        activity?.SetStatus(ActivityStatusCode.Error, kind);
+        activity?.SetTag("error.type", kind);
+    }
+
+    [LoggerMessage(9001, LogLevel.Information, "{Method} refused: {Kind}")]
+    private partial void LogRefused(string method, ErrorKind kind);
+
+    [LoggerMessage(9002, LogLevel.Error, "{Method} failed unexpectedly")]
+    private partial void LogUnexpected(Exception error, string method);
+}

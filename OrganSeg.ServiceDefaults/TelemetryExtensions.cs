@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace OrganSeg.ServiceDefaults;
+
+internal static class TelemetryExtensions
+{
+    private const string OurSources = "OrganSeg.*";
+
+    public static void AddTelemetry(this IHostApplicationBuilder builder)
+    {
+        // The Azure SDK traces through ActivitySource only when asked to.
+        AppContext.SetSwitch("Azure.Experimental.EnableActivitySource", true);
+
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource
+                .AddService(builder.Environment.ServiceName(builder.Configuration), serviceVersion: ServiceDefaultsExtensions.Version)
+                .AddEnvironmentVariableDetector())
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddMeter(OurSources))
+            .WithTracing(tracing => tracing
+                .AddSource(OurSources)
+                .AddSource("Azure.*")
+                .AddAspNetCoreInstrumentation(options => options.Filter = IsWork)
+                .AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true)
+                .AddHttpClientInstrumentation(options =>
+                {
+                    // The exporter's own calls, and those that the Azure SDK's span already stands for.
+                    options.FilterHttpRequestMessage = _ => System.Diagnostics.Activity.Current?.Source.Name.StartsWith("Azure.", StringComparison.Ordinal) != true;
+                }));
+
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            telemetry.UseOtlpExporter();
+        }
+    }
+
+    /// <summary>Probes are not work: tracing them would bury the rest.</summary>
+    private static bool IsWork(HttpContext context) =>
+        !context.Request.Path.StartsWithSegments("/health")
+        && !context.Request.Path.StartsWithSegments("/alive")
+        && !context.Request.Path.StartsWithSegments("/v1/info")
+        && !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health");
+}
