@@ -1,0 +1,46 @@
+namespace OrganSeg.Trainer.Networks;
+
+/// <summary>
+/// The operations that networks are written in. A network is one function over this interface; it is run to declare its
+/// parameters (<see cref="ParameterOps"/>), to compute (<see cref="TorchOps"/>) and to be exported
+/// (on the ONNX graph builder), so that none of the three can drift from the others. Images are [N, C, H, W].
+/// Parameters are named as PyTorch names them: <c>name.weight</c>, <c>name.bias</c>, <c>name.running_mean</c>, ….
+/// </summary>
+/// <typeparam name="T">The value that flows through the network.</typeparam>
+internal interface ITensorOps<T>
+{
+    /// <summary>scale · x + shift with constants.</summary>
+    T Affine(T x, double scale, double shift);
+
+    T Conv2d(T x, string name, ConvOptions options);
+
+    /// <summary>Transposed convolution; the weight is [in, out, k, k].</summary>
+    T ConvTranspose2d(T x, string name, ConvOptions options);
+
+    /// <summary>Batch normalisation over N, H and W with ε = 1e-5 and momentum 0.1.</summary>
+    T BatchNorm2d(T x, string name);
+
+    /// <summary>max(x, 0). May overwrite <paramref name="x"/>, which must not be used again.</summary>
+    T Relu(T x);
+
+    T Sigmoid(T x);
+
+    T Add(T a, T b);
+
+    /// <summary>Element by element; a dimension of one is repeated.</summary>
+    T Multiply(T a, T b);
+
+    /// <summary>Joins along the channels.</summary>
+    T Concat(params ReadOnlySpan<T> parts);
+
+    T MaxPool2d(T x, int kernel, int stride, int padding = 0);
+
+    /// <summary>Mean over height and width: [N, C, 1, 1].</summary>
+    T GlobalAveragePool(T x);
+
+    /// <summary>Bilinear resize to the height and width of <paramref name="like"/>, corners not aligned.</summary>
+    T ResizeBilinear(T x, T like);
+
+    /// <summary>Sets elements to zero with probability <paramref name="p"/> while training, and nothing otherwise.</summary>
+    T Dropout(T x, double p);
+}

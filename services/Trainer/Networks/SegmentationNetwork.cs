@@ -1,0 +1,161 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace OrganSeg.Trainer.Networks;
+
+/// <summary>
+/// A segmentation network that trains and predicts: the state (parameters and buffers, under PyTorch's names) of one
+/// architecture. Parameters belong to the network and live until it is disposed; results belong to the caller's scope.
+/// Not thread-safe.
+/// </summary>
+internal sealed class SegmentationNetwork : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _state;
+    private readonly List<Parameter> _parameters;
+    private readonly TorchOps _ops;
+
+    private SegmentationNetwork(NetworkOptions options, Dictionary<string, Tensor> state, Device device)
+    {
+        Options = options;
+        Device = device;
+        _state = state;
+        _parameters = [.. state.Values.OfType<Parameter>()];
+        _ops = new TorchOps(state);
+    }
+
+    public NetworkOptions Options { get; }
+
+    public Device Device { get; }
+
+    /// <summary>Training (from the start) or prediction; see <see cref="TorchOps.Training"/>.</summary>
+    public bool Training
+    {
+        get => _ops.Training;
+        set => _ops.Training = value;
+    }
+
+    /// <summary>What the optimiser changes.</summary>
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>Parameters and buffers by PyTorch's names, those of batch norm's batch counters included.</summary>
+    public IReadOnlyDictionary<string, Tensor> State => _state;
+
+    /// <summary>Numbers in <see cref="Parameters"/>.</summary>
+    public long ParameterCount => _parameters.Sum(p => p.numel());
+
+    /// <summary>A network with PyTorch's initialisation, drawn from <paramref name="seed"/> alone.</summary>
+    /// <exception cref="OrganSegException">Invalid: the options.</exception>
+    public static SegmentationNetwork Create(NetworkOptions options, ulong seed, Device? device = null)
+    {
+        options.Validate();
+        device ??= CPU;
+        using var generator = new Generator(seed, CPU);
+        var state = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var declaration in ParameterOps.Declare(options))
+        {
+            state.Add(declaration.Name, Start(declaration, generator, device));
+        }
+
+        return new SegmentationNetwork(options, state, device);
+    }
+
+    /// <summary>Logits of grey values.</summary>
+    /// <param name="grey">Bytes or floats 0…255, [N, 1, H, W], H and W multiples of 16, on any device.</param>
+    /// <returns>[N, classes, H, W], in the caller's dispose scope.</returns>
+    public Tensor Forward(Tensor grey)
+    {
+        using var scope = NewDisposeScope();
+        var input = grey.to(float32, Device);
+        return SegmentationNetworks.Forward(_ops, input, Options).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Replaces the whole state, converting floating types to float32.</summary>
+    /// <exception cref="OrganSegException">
+    /// Invalid, with a violation for each name that is missing, unknown or of another shape or type; nothing is changed then.
+    /// </exception>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state)
+    {
+        if (StateViolations(state) is { Count: > 0 } violations)
+        {
+            throw new OrganSegException(violations);
+        }
+
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        foreach (var (name, own) in _state)
+        {
+            if (state.TryGetValue(name, out var given))
+            {
+                own.copy_(given);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in _state.Values)
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private List<FieldViolation> StateViolations(IReadOnlyDictionary<string, Tensor> state)
+    {
+        var violations = new List<FieldViolation>();
+        foreach (var (name, own) in _state)
+        {
+            if (!state.TryGetValue(name, out var given))
+            {
+                // Batch counters came late to PyTorch; older checkpoints lack them and nothing depends on them.
+                if (own.dtype != ScalarType.Int64)
+                {
+                    violations.Add(new(name, $"is missing; {Options.Architecture} needs it as {Describe(own)}"));
+                }
+            }
+            else if (!given.shape.SequenceEqual(own.shape) || IsFloating(given) != IsFloating(own))
+            {
+                violations.Add(new(name,
+                    $"is {Describe(given)}; {Options.Architecture} of width {Options.Width} with {Options.Classes} classes needs {Describe(own)}"));
+            }
+        }
+
+        foreach (var name in state.Keys.Where(name => !_state.ContainsKey(name)))
+        {
+            violations.Add(new(name, $"is not a parameter of {Options.Architecture}"));
+        }
+
+        return violations;
+    }
+
+    private static bool IsFloating(Tensor tensor) => torch.is_floating_point(tensor);
+
+    private static string Describe(Tensor tensor) => $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
+
+    private static Tensor Start(ParameterDeclaration declaration, Generator generator, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var shape = declaration.Shape;
+        var value = declaration.Start switch
+        {
+            ParameterStart.Uniform => empty(shape, float32).uniform_(-declaration.Scale, declaration.Scale, generator),
+            ParameterStart.Normal => empty(shape, float32).normal_(0, declaration.Scale, generator),
+            ParameterStart.One or ParameterStart.Variance => ones(shape, float32),
+            ParameterStart.Counter => zeros(shape, int64),
+            _ => zeros(shape, float32),
+        };
+        value = value.to(device);
+        if (shape.Length == 4)
+        {
+            value = ChannelsLast(value);
+        }
+
+        var result = declaration.Learned ? new Parameter(value) : value;
+        result.DetachFromDisposeScope();
+        return result;
+    }
+
+    /// <summary>The same values with channels innermost in memory, which convolutions on processors prefer.</summary>
+    private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+}

@@ -1,0 +1,76 @@
+using static TorchSharp.torch;
+
+namespace OrganSeg.Trainer.Networks;
+
+/// <summary>Computes a network eagerly on TorchSharp tensors, with parameters and buffers looked up by name.</summary>
+internal sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITensorOps<Tensor>
+{
+    private const double BatchNormMomentum = 0.1;
+    private const double BatchNormEpsilon = 1e-5;
+
+    /// <summary>Whether batch norm uses and tracks the batch's statistics, and dropout drops.</summary>
+    public bool Training { get; set; } = true;
+
+    public Tensor Affine(Tensor x, double scale, double shift) => x.mul(scale).add_(shift);
+
+    public Tensor Conv2d(Tensor x, string name, ConvOptions options) =>
+        nn.functional.conv2d(
+            x,
+            state[$"{name}.weight"],
+            options.Bias ? state[$"{name}.bias"] : null,
+            [options.Stride, options.Stride],
+            [options.Padding, options.Padding],
+            [options.Dilation, options.Dilation]);
+
+    public Tensor ConvTranspose2d(Tensor x, string name, ConvOptions options) =>
+        nn.functional.conv_transpose2d(
+            x,
+            state[$"{name}.weight"],
+            options.Bias ? state[$"{name}.bias"] : null,
+            [options.Stride, options.Stride],
+            [options.Padding, options.Padding],
+            [0, 0],
+            [options.Dilation, options.Dilation]);
+
+    public Tensor BatchNorm2d(Tensor x, string name)
+    {
+        // A single value has no variance: torch would put NaN into the running variance, so it is normalised as in use.
+        var track = Training && x.shape[0] * x.shape[2] * x.shape[3] > 1;
+        if (track)
+        {
+            using var _ = no_grad();
+            state[$"{name}.num_batches_tracked"].add_(1);
+        }
+
+        return nn.functional.batch_norm(
+            x,
+            state[$"{name}.running_mean"],
+            state[$"{name}.running_var"],
+            state[$"{name}.weight"],
+            state[$"{name}.bias"],
+            track,
+            BatchNormMomentum,
+            BatchNormEpsilon);
+    }
+
+    public Tensor Relu(Tensor x) => x.relu_();
+
+    public Tensor Sigmoid(Tensor x) => x.sigmoid();
+
+    public Tensor Add(Tensor a, Tensor b) => a.add(b);
+
+    public Tensor Multiply(Tensor a, Tensor b) => a.mul(b);
+
+    public Tensor Concat(params ReadOnlySpan<Tensor> parts) => cat(parts.ToArray(), 1);
+
+    public Tensor MaxPool2d(Tensor x, int kernel, int stride, int padding = 0) =>
+        nn.functional.max_pool2d(x, [kernel, kernel], [stride, stride], [padding, padding]);
+
+    public Tensor GlobalAveragePool(Tensor x) => nn.functional.adaptive_avg_pool2d(x, 1L);
+
+    public Tensor ResizeBilinear(Tensor x, Tensor like) =>
+        nn.functional.interpolate(
+            x, [like.shape[2], like.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
+
+    public Tensor Dropout(Tensor x, double p) => nn.functional.dropout(x, p, Training);
+}
