@@ -1,4 +1,6 @@
 using System.Reflection;
+using Google.Protobuf.Reflection;
+using Google.Rpc;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -37,7 +39,10 @@ public static class ServiceDefaultsExtensions
             options.Delay = TimeSpan.Zero;
             options.Period = TimeSpan.FromSeconds(5);
         });
-        builder.Services.AddGrpc(Configure).AddJsonTranscoding();
+        builder.Services.AddGrpc(Configure)
+            .AddJsonTranscoding(options =>
+                // Without the types of our error details an error could not be written as JSON.
+                options.TypeRegistry = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor));
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcHealthChecks();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTime);
