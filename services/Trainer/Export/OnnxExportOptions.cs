@@ -1,0 +1,13 @@
+using OrganSeg.Onnx;
+
+namespace OrganSeg.Trainer.Export;
+
+/// <summary>How a network is written as ONNX.</summary>
+internal sealed record OnnxExportOptions
+{
+    /// <summary>Version of ONNX's operators, 17 to 21.</summary>
+    public int Opset { get; init; } = OnnxGraph.MinOpset;
+
+    /// <summary>Whether batch norms disappear into the convolutions before them.</summary>
+    public bool FoldBatchNorm { get; init; } = true;
+}

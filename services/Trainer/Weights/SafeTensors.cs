@@ -1,0 +1,148 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace OrganSeg.Trainer.Weights;
+
+/// <summary>
+/// Reads and writes the public safetensors format: eight bytes with the header's length, a JSON header that gives each
+/// tensor's type, shape and place, and the tensors' bytes back to back, all little endian.
+/// </summary>
+internal static class SafeTensors
+{
+    private const int LengthBytes = sizeof(long);
+
+    /// <summary>Writes tensors of any device and layout.</summary>
+    /// <param name="tensors">By name; the name <c>__metadata__</c> is taken by the format.</param>
+    /// <param name="metadata">Free text in the header; Python libraries look for <c>format</c> = <c>pt</c>, added if absent.</param>
+    /// <exception cref="OrganSegException">Invalid: a tensor's type cannot be stored, or all is larger than 2 GiB.</exception>
+    public static byte[] Write(
+        IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        // The widest types first, so that every tensor is aligned to its own element size.
+        var entries = tensors
+            .Select(pair => (Name: pair.Key, Tensor: pair.Value, Type: SafeTensorType.Of(pair.Key, pair.Value.dtype)))
+            .OrderByDescending(entry => entry.Type.Size)
+            .ThenBy(entry => entry.Name, StringComparer.Ordinal)
+            .ToList();
+
+        using var headerStream = new MemoryStream();
+        var dataLength = 0L;
+        using (var json = new Utf8JsonWriter(headerStream))
+        {
+            json.WriteStartObject();
+            WriteMetadata(json, metadata);
+            foreach (var (name, tensor, type) in entries)
+            {
+                var end = dataLength + (tensor.numel() * type.Size);
+                json.WriteStartObject(name);
+                json.WriteString("dtype", type.Name);
+                WriteNumbers(json, "shape", tensor.shape);
+                WriteNumbers(json, "data_offsets", [dataLength, end]);
+                json.WriteEndObject();
+                dataLength = end;
+            }
+
+            json.WriteEndObject();
+        }
+
+        while (headerStream.Length % LengthBytes != 0)
+        {
+            headerStream.WriteByte((byte)' ');
+        }
+
+        var length = LengthBytes + headerStream.Length + dataLength;
+        if (length > Array.MaxLength)
+        {
+            throw OrganSegException.Invalid("weights", $"{length} bytes are more than one file of 2 GiB holds");
+        }
+
+        var file = new byte[length];
+        BinaryPrimitives.WriteInt64LittleEndian(file, headerStream.Length);
+        headerStream.GetBuffer().AsSpan(0, (int)headerStream.Length).CopyTo(file.AsSpan(LengthBytes));
+        var position = LengthBytes + (int)headerStream.Length;
+        foreach (var (_, tensor, type) in entries)
+        {
+            using var scope = NewDisposeScope();
+            var bytes = (int)(tensor.numel() * type.Size);
+            if (bytes > 0)
+            {
+                tensor.detach().cpu().contiguous().bytes.CopyTo(file.AsSpan(position, bytes));
+            }
+
+            position += bytes;
+        }
+
+        return file;
+    }
+
+    /// <summary>Reads every tensor onto the processor.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="fileName">Named in errors.</param>
+    /// <returns>New tensors by name, which belong to the caller's dispose scope or to the caller.</returns>
+    /// <exception cref="OrganSegException">Invalid: the file is malformed; names the file and the tensor.</exception>
+    public static Dictionary<string, Tensor> Read(ReadOnlySpan<byte> file, string fileName)
+    {
+        if (file.Length < LengthBytes)
+        {
+            throw Malformed(fileName, $"has {file.Length} bytes, which is no safetensors file");
+        }
+
+        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(file);
+        if (headerLength > (ulong)(file.Length - LengthBytes))
+        {
+            throw Malformed(fileName,
+                $"says its header has {headerLength} bytes and only {file.Length - LengthBytes} follow; it is truncated or no safetensors file");
+        }
+
+        var entries = SafeTensorHeader.Parse(file.Slice(LengthBytes, (int)headerLength), fileName);
+        var data = file[(LengthBytes + (int)headerLength)..];
+        SafeTensorHeader.CheckPlaces(entries, data.Length, fileName);
+
+        var tensors = new Dictionary<string, Tensor>(entries.Count, StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            var tensor = empty(entry.Shape, entry.Type.ScalarType);
+            if (entry.End > entry.Begin)
+            {
+                data[(int)entry.Begin..(int)entry.End].CopyTo(tensor.bytes);
+            }
+
+            tensors.Add(entry.Name, tensor);
+        }
+
+        return tensors;
+    }
+
+    internal static OrganSegException Malformed(string fileName, string description, Exception? inner = null) =>
+        inner is null
+            ? OrganSegException.Invalid(fileName, description)
+            : new OrganSegException(ErrorKind.Invalid, $"{fileName}: {description}", inner);
+
+    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string>? metadata)
+    {
+        json.WriteStartObject(SafeTensorHeader.MetadataKey);
+        if (metadata is null || !metadata.ContainsKey("format"))
+        {
+            json.WriteString("format", "pt");
+        }
+
+        foreach (var (key, value) in metadata ?? new Dictionary<string, string>())
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<long> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (var number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace OrganSeg.Onnx;
+
+/// <summary>
+/// An ONNX graph under construction. Values are made in order, so nodes are always in an order in which they can run.
+/// </summary>
+public sealed class OnnxGraph
+{
+    /// <summary>The oldest operator set that can be written.</summary>
+    public const int MinOpset = 17;
+
+    /// <summary>The newest operator set that can be written.</summary>
+    public const int MaxOpset = 21;
+
+    private readonly List<OnnxNode> _nodes = [];
+    private readonly List<OnnxValue> _inputs = [];
+    private readonly List<OnnxValue> _outputs = [];
+    private readonly OrderedDictionary<string, OnnxTensor> _initializers = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OnnxValue> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
+
+    /// <summary>Starts an empty graph.</summary>
+    /// <param name="name">Name of the graph.</param>
+    /// <param name="opset">Version of ONNX's operators, 17 to 21.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The operator set cannot be written.</exception>
+    public OnnxGraph(string name, int opset = MinOpset)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentOutOfRangeException.ThrowIfLessThan(opset, MinOpset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(opset, MaxOpset);
+        Name = name;
+        Opset = opset;
+    }
+
+    /// <summary>Name of the graph.</summary>
+    public string Name { get; }
+
+    /// <summary>Version of ONNX's operators.</summary>
+    public int Opset { get; }
+
+    /// <summary>What the caller feeds.</summary>
+    public IReadOnlyList<OnnxValue> Inputs => _inputs;
+
+    /// <summary>What the caller gets.</summary>
+    public IReadOnlyList<OnnxValue> Outputs => _outputs;
+
+    /// <summary>The operations, in an order in which they can run.</summary>
+    public IReadOnlyList<OnnxNode> Nodes => _nodes;
+
+    /// <summary>Constants by name.</summary>
+    public IReadOnlyDictionary<string, OnnxTensor> Initializers => _initializers;
+
+    /// <summary>Free text stored with the model.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _metadata;
+
+    internal IReadOnlyDictionary<string, OnnxValue> Values => _values;
+
+    /// <summary>Declares an input.</summary>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public OnnxValue AddInput(string name, OnnxElementType type, params ReadOnlySpan<OnnxDimension> shape)
+    {
+        var value = Register(new OnnxValue(name, type, shape.ToArray()));
+        _inputs.Add(value);
+        return value;
+    }
+
+    /// <summary>Adds a constant under a name of its own, such as a weight.</summary>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public OnnxValue AddInitializer(string name, OnnxTensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var shape = tensor.Shape.Select(OnnxDimension.FromInt64).ToArray();
+        var value = Register(new OnnxValue(name, tensor.Type, shape));
+        _initializers.Add(name, tensor);
+        return value;
+    }
+
+    /// <summary>A constant whose name does not matter; equal constants are stored once.</summary>
+    public OnnxValue Constant(OnnxTensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var key = $"{tensor.Type}[{string.Join(',', tensor.Shape)}]{Convert.ToHexString(SHA256.HashData(tensor.Data.Span))}";
+        if (!_constants.TryGetValue(key, out var name) || !_initializers.ContainsKey(name))
+        {
+            name = Unique("constant", _values.ContainsKey);
+            _constants[key] = name;
+            return AddInitializer(name, tensor);
+        }
+
+        return _values[name];
+    }
+
+    /// <summary>Adds an operation with one result.</summary>
+    /// <param name="operation">The ONNX operator.</param>
+    /// <param name="inputs">Its inputs; null for an optional one that is left out.</param>
+    /// <param name="type">Type of the result's elements.</param>
+    /// <param name="shape">The result's dimensions.</param>
+    /// <param name="attributes">Its constants.</param>
+    /// <param name="name">Name for the node and its result; a number is added where it is taken.</param>
+    /// <exception cref="ArgumentException">An input belongs to another graph or exists no more.</exception>
+    public OnnxValue AddNode(
+        string operation,
+        IReadOnlyList<OnnxValue?> inputs,
+        OnnxElementType type,
+        IReadOnlyList<OnnxDimension> shape,
+        IReadOnlyList<OnnxAttribute>? attributes = null,
+        string? name = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(operation);
+        ArgumentNullException.ThrowIfNull(inputs);
+        foreach (var input in inputs)
+        {
+            if (input is not null && !_values.ContainsKey(input.Name))
+            {
+                throw new ArgumentException($"{operation} takes {input.Name}, which this graph does not have.", nameof(inputs));
+            }
+        }
+
+        name = Unique(name ?? operation, candidate => _nodeNames.Contains(candidate) || _values.ContainsKey(candidate));
+        _nodeNames.Add(name);
+        var output = Register(new OnnxValue(name, type, shape));
+        _nodes.Add(new OnnxNode(name, operation, [.. inputs.Select(i => i?.Name ?? "")], name, [.. attributes ?? []]));
+        return output;
+    }
+
+    /// <summary>Declares the result of a node as an output under a name of its own.</summary>
+    /// <param name="value">The result.</param>
+    /// <param name="name">Its name outside.</param>
+    /// <param name="shape">The dimensions to declare; those of <paramref name="value"/> when empty.</param>
+    /// <exception cref="ArgumentException">The name is taken, or the value is not the result of a node or is an output already.</exception>
+    public OnnxValue AddOutput(OnnxValue value, string name, params ReadOnlySpan<OnnxDimension> shape)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var node = _nodes.Find(n => n.Output == value.Name);
+        if (node is null || _outputs.Exists(o => o.Name == value.Name))
+        {
+            throw new ArgumentException($"{value.Name} is not the result of a node, or is an output already.", nameof(value));
+        }
+
+        var output = Register(new OnnxValue(name, value.Type, shape.IsEmpty ? value.Shape : shape.ToArray()));
+        _values.Remove(value.Name);
+        node.Output = name;
+        foreach (var inputs in _nodes.Select(n => n.InputNames))
+        {
+            for (var i = 0; i < inputs.Count; i++)
+            {
+                inputs[i] = inputs[i] == value.Name ? name : inputs[i];
+            }
+        }
+
+        _outputs.Add(output);
+        return output;
+    }
+
+    /// <summary>Stores a text with the model, replacing an earlier one of the same key.</summary>
+    public void SetMetadata(string key, string value) => _metadata[key] = value;
+
+    /// <summary>Removes a node whose result is made by another one now.</summary>
+    internal void Remove(OnnxNode node) => _nodes.Remove(node);
+
+    internal void ReplaceInitializer(string name, OnnxTensor tensor) => _initializers[name] = tensor;
+
+    internal void RemoveValue(string name) => _values.Remove(name);
+
+    /// <summary>Drops constants that nothing uses.</summary>
+    internal void RemoveUnusedInitializers()
+    {
+        var used = _nodes.SelectMany(n => n.Inputs).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in _initializers.Keys.Where(name => !used.Contains(name)).ToList())
+        {
+            _initializers.Remove(name);
+            _values.Remove(name);
+        }
+    }
+
+    private static string Unique(string name, Predicate<string> taken)
+    {
+        var unique = name;
+        for (var i = 1; taken(unique); i++)
+        {
+            unique = string.Create(CultureInfo.InvariantCulture, $"{name}_{i}");
+        }
+
+        return unique;
+    }
+
+    private OnnxValue Register(OnnxValue value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(value.Name);
+        return _values.TryAdd(value.Name, value)
+            ? value
+            : throw new ArgumentException($"The graph has a value {value.Name} already.", nameof(value));
+    }
+}
