@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+
+namespace OrganSeg.Storage;
+
+/// <summary>
+/// Makes entries of folders last through a power cut. On Linux and macOS a rename is on the disk only once the folder
+/// itself was flushed, for which .NET has no call; Windows journals renames.
+/// </summary>
+internal static class DiskFlush
+{
+    private const int ReadOnly = 0;
+
+    /// <summary>Makes a folder with all folders above it, and flushes the folder of each one that was new.</summary>
+    public static void CreateFolder(string folder, string root)
+    {
+        if (Directory.Exists(folder))
+        {
+            return;
+        }
+
+        if (folder.Length > root.Length && Path.GetDirectoryName(folder) is { } parent)
+        {
+            CreateFolder(parent, root);
+            Directory.CreateDirectory(folder);
+            Folder(parent);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder);
+        }
+    }
+
+    /// <summary>Flushes the entries of a folder, where the platform allows it.</summary>
+    public static void Folder(string folder)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+        {
+            return;
+        }
+
+        int descriptor = Open(folder, ReadOnly);
+        if (descriptor < 0)
+        {
+            // Removed meanwhile, or a folder that may be written but not read: there is nothing to flush through.
+            return;
+        }
+
+        // Some network file systems refuse to flush a folder; the rename has happened all the same.
+        _ = Flush(descriptor);
+        _ = Close(descriptor);
+    }
+
+    [DllImport("libc", EntryPoint = "open")]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync")]
+    private static extern int Flush(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close")]
+    private static extern int Close(int descriptor);
+}
