@@ -1,0 +1,102 @@
+using System.Formats.Tar;
+using OrganSeg.Imaging;
+
+namespace OrganSeg.Storage;
+
+/// <summary>
+/// The tar of one case, by the WebDataset convention: <c>{slice}.image.png</c> and <c>{slice}.label.png</c>. Equal slices
+/// give equal bytes on every machine: entries are in a fixed order and tell nothing of who wrote them when.
+/// </summary>
+internal static class DatasetShard
+{
+    /// <summary>Writes slices that are ordered by name.</summary>
+    public static async Task<byte[]> WriteAsync(IReadOnlyList<CaseSlice> slices, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream();
+        await using (var tar = new TarWriter(content, TarEntryFormat.Ustar, leaveOpen: true))
+        {
+            foreach (CaseSlice slice in slices)
+            {
+                await AddAsync(tar, ImageEntry(slice.Name), slice.Image, cancellationToken);
+                await AddAsync(tar, LabelEntry(slice.Name), slice.Labels, cancellationToken);
+            }
+        }
+
+        return content.ToArray();
+    }
+
+    /// <summary>Reads those slices that are asked for, in the order asked for.</summary>
+    public static IEnumerable<DatasetSample> Read(
+        byte[] shard, string caseName, IReadOnlyList<DatasetSlice> wanted, string blob)
+    {
+        Dictionary<string, byte[]> entries = Unpack(shard, blob);
+        foreach (DatasetSlice slice in wanted)
+        {
+            yield return new DatasetSample(
+                caseName,
+                slice.Name,
+                Decode(entries, ImageEntry(slice.Name), blob, Png.ReadGrey),
+                Decode(entries, LabelEntry(slice.Name), blob, Png.ReadLabels));
+        }
+    }
+
+    // In the WebDataset convention the key of an entry ends at its first dot, so the name before it must hold none.
+    private static string ImageEntry(string slice) => Names.Slug(slice) + ".image.png";
+
+    private static string LabelEntry(string slice) => Names.Slug(slice) + ".label.png";
+
+    private static async Task AddAsync(
+        TarWriter tar, string name, ByteImage image, CancellationToken cancellationToken)
+    {
+        var entry = new UstarTarEntry(TarEntryType.RegularFile, name)
+        {
+            ModificationTime = DateTimeOffset.UnixEpoch,
+            Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+            DataStream = new MemoryStream(Png.WriteGrey(image), writable: false),
+        };
+        await tar.WriteEntryAsync(entry, cancellationToken);
+    }
+
+    private static Dictionary<string, byte[]> Unpack(byte[] shard, string blob)
+    {
+        var entries = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        try
+        {
+            using var tar = new TarReader(new MemoryStream(shard, writable: false));
+            while (tar.GetNextEntry() is { } entry)
+            {
+                byte[] content = new byte[entry.Length];
+                entry.DataStream?.ReadExactly(content);
+                entries[entry.Name] = content;
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or FormatException)
+        {
+            throw new OrganSegException(ErrorKind.Corrupt, $"{blob} is no tar archive; restore it from a copy.", e);
+        }
+
+        return entries;
+    }
+
+    private static ByteImage Decode(
+        Dictionary<string, byte[]> entries, string name, string blob, Decoder decoder)
+    {
+        if (!entries.TryGetValue(name, out byte[]? png))
+        {
+            throw new OrganSegException(
+                ErrorKind.Corrupt, $"{blob} lacks a slice that its manifest lists; restore it from a copy.");
+        }
+
+        try
+        {
+            return decoder(png, name);
+        }
+        catch (OrganSegException e) when (e.Kind == ErrorKind.Invalid)
+        {
+            throw new OrganSegException(
+                ErrorKind.Corrupt, $"{blob} holds an image that cannot be read; restore it from a copy.", e);
+        }
+    }
+
+    private delegate ByteImage Decoder(ReadOnlySpan<byte> png, string fileName);
+}

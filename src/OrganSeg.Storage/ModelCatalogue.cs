@@ -1,0 +1,208 @@
+using System.Runtime.CompilerServices;
+
+namespace OrganSeg.Storage;
+
+/// <summary>
+/// The models of a store: container <c>models</c>. Versions never change; aliases move. Everywhere a name given by a user
+/// means the alias of that name, else the newest version of the model of that name, else <c>model@version</c>.
+/// </summary>
+public sealed class ModelCatalogue
+{
+    private const string Container = "models";
+    private const string Document = "model.json";
+
+    private readonly IObjectStore _store;
+    private readonly TimeProvider _time;
+    private readonly VersionedFolders _versions;
+    private readonly ModelAliases _aliases;
+
+    /// <summary>Opens the catalogue of a store.</summary>
+    public ModelCatalogue(IObjectStore store, TimeProvider time)
+    {
+        _store = store;
+        _time = time;
+        _versions = new VersionedFolders(store, Container, Document);
+        _aliases = new ModelAliases(store, Container, time);
+    }
+
+    /// <summary>Finds the model version a name means.</summary>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.Missing"/>, naming what there is; <see cref="ErrorKind.Corrupt"/> when its document was
+    /// changed.
+    /// </exception>
+    public async Task<ModelDocument> ResolveAsync(string name, CancellationToken cancellationToken)
+    {
+        (string model, string? version) = VersionedFolders.Parse(name, "model");
+        if (version is null && await _aliases.FindAsync(model, cancellationToken) is { } alias)
+        {
+            return await FindAsync(alias.Model, alias.Version, cancellationToken)
+                ?? throw new OrganSegException(
+                    ErrorKind.Missing,
+                    $"The alias {name} names {alias.Model}@{alias.Version}, which is gone; promote another model.");
+        }
+
+        return await FindAsync(model, version, cancellationToken) ?? throw await MissingAsync(name, cancellationToken);
+    }
+
+    /// <summary>All versions of all models: names in ordinal order, of each the newest version first.</summary>
+    public async IAsyncEnumerable<ModelDocument> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (string name in ReadNamesAsync(cancellationToken))
+        {
+            await foreach ((string version, byte[] json) in _versions.ReadVersionsAsync(name, cancellationToken))
+            {
+                yield return Open(json, name, version);
+            }
+        }
+    }
+
+    /// <summary>All aliases in ordinal order.</summary>
+    public IAsyncEnumerable<ModelAlias> ListAliasesAsync(CancellationToken cancellationToken) =>
+        _aliases.ListAsync(cancellationToken);
+
+    /// <summary>Publishes a new version of a model. Nobody sees any of it before all of it is there.</summary>
+    /// <param name="template">The document; version, time, files and digest are filled in here.</param>
+    /// <param name="files">The files by name, such as <c>model.onnx</c>.</param>
+    /// <param name="cancellationToken">Gives up; what was written is deleted.</param>
+    /// <returns>The document as published.</returns>
+    public async Task<ModelDocument> PublishAsync(
+        ModelDocument template,
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentNullException.ThrowIfNull(files);
+        CheckName(template.Model, "model");
+        FileNames.Check(files.Keys, Document, "reserved");
+        string version = await _versions.ReserveAsync(template.Model, cancellationToken);
+        try
+        {
+            foreach ((string file, ReadOnlyMemory<byte> content) in files)
+            {
+                await _store.WriteBytesAsync(
+                    Container,
+                    VersionedFolders.Folder(template.Model, version) + file,
+                    content,
+                    WriteCondition.IfAbsent,
+                    cancellationToken);
+            }
+
+            ModelDocument draft = template with
+            {
+                Version = version,
+                PublishedAt = _time.GetUtcNow(),
+                Files = FileNames.Describe(files),
+            };
+            ModelDocument model = draft with { Digest = SealedJson.DigestOf(draft, ModelDocument.OutsideDigest) };
+            await _store.WriteJsonAsync(
+                Container,
+                _versions.DocumentOf(model.Model, version),
+                model,
+                WriteCondition.IfAbsent,
+                cancellationToken);
+            return model;
+        }
+        catch
+        {
+            // Cleaning up must happen above all when the caller has given up, so its token does not count here.
+            await _versions.DiscardAsync(template.Model, version, CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Reads a file of a model.</summary>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.Missing"/> when the model has no such file, <see cref="ErrorKind.Corrupt"/>, naming it, when
+    /// it does not match its SHA-256 or is gone.
+    /// </exception>
+    public async Task<byte[]> ReadFileAsync(ModelDocument model, string file, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (!model.Files.TryGetValue(file, out ModelFile? expected))
+        {
+            throw new OrganSegException(
+                ErrorKind.Missing,
+                $"{model.Reference} has no file {file}. {KnownNames.Sentence("files", [.. model.Files.Keys])}");
+        }
+
+        string blob = VersionedFolders.Folder(model.Model, model.Version) + file;
+        return await FileNames.ReadAsync(_store, Container, blob, expected, cancellationToken);
+    }
+
+    /// <summary>Makes an alias point at what a name means now; it is created when it is new.</summary>
+    public async Task<ModelAlias> PromoteAsync(string alias, string model, CancellationToken cancellationToken)
+    {
+        CheckName(alias, "alias");
+        ModelDocument target = await ResolveAsync(model, cancellationToken);
+        return await _aliases.MoveAsync(alias, target.Model, target.Version, cancellationToken);
+    }
+
+    /// <summary>Makes an alias point at what it pointed at before; doing it twice undoes it.</summary>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.Missing"/> when there is no such alias, <see cref="ErrorKind.NotReady"/> when it never
+    /// pointed at anything else.
+    /// </exception>
+    public Task<ModelAlias> RollBackAsync(string alias, CancellationToken cancellationToken)
+    {
+        CheckName(alias, "alias");
+        return _aliases.RollBackAsync(alias, cancellationToken);
+    }
+
+    private static void CheckName(string name, string field)
+    {
+        Names.Check(name, field);
+        if (name == ModelAliases.Folder)
+        {
+            throw OrganSegException.Invalid(field, $"\"{ModelAliases.Folder}\" is reserved; choose another name.");
+        }
+    }
+
+    private async Task<ModelDocument?> FindAsync(string name, string? version, CancellationToken cancellationToken)
+    {
+        if (version is not null)
+        {
+            byte[]? json = await _store.TryReadAllAsync(Container, _versions.DocumentOf(name, version), cancellationToken);
+            return json is null ? null : Open(json, name, version);
+        }
+
+        await foreach ((string newest, byte[] json) in _versions.ReadVersionsAsync(name, cancellationToken))
+        {
+            return Open(json, name, newest);
+        }
+
+        return null;
+    }
+
+    private IAsyncEnumerable<string> ReadNamesAsync(CancellationToken cancellationToken) =>
+        _versions.ReadNamesAsync(cancellationToken).Where(name => name != ModelAliases.Folder);
+
+    private static ModelDocument Open(byte[] json, string name, string version)
+    {
+        string blob = $"{Container}/{VersionedFolders.Folder(name, version)}{Document}";
+        ModelDocument model = SealedJson.Open<ModelDocument>(json, blob, ModelDocument.OutsideDigest);
+        return model.Model == name && model.Version == version
+            ? model
+            : throw new OrganSegException(
+                ErrorKind.Corrupt, $"{blob} says that it is {model.Reference}; it was moved or changed.");
+    }
+
+    private async Task<OrganSegException> MissingAsync(string reference, CancellationToken cancellationToken)
+    {
+        var known = new List<string>();
+        await foreach (ModelAlias alias in _aliases.ListAsync(cancellationToken))
+        {
+            known.Add(alias.Alias);
+        }
+
+        await foreach (string name in ReadNamesAsync(cancellationToken))
+        {
+            await foreach ((string version, _) in _versions.ReadVersionsAsync(name, cancellationToken))
+            {
+                known.Add($"{name}@{version}");
+            }
+        }
+
+        return new OrganSegException(
+            ErrorKind.Missing, $"There is no model {reference}. {KnownNames.Sentence("models and aliases", known)}");
+    }
+}

@@ -1,0 +1,222 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace OrganSeg.Storage;
+
+/// <summary>
+/// The training runs of a store: container <c>runs</c>. A run's document changes only by conditional writes along
+/// Queued → Running → Succeeded, Failed or Cancelled; a failed or cancelled run can be queued again.
+/// </summary>
+public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
+{
+    private const string Container = "runs";
+
+    /// <summary>Creates a queued run with an id of its own.</summary>
+    public async Task<RunDocument> CreateAsync(
+        JsonElement specification, string? traceParent, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            var run = new RunDocument
+            {
+                RunId = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}"),
+                State = RunState.Queued,
+                Specification = specification.Clone(),
+                CreatedAt = now,
+                UpdatedAt = now,
+                TraceParent = traceParent,
+            };
+            try
+            {
+                await store.WriteJsonAsync(
+                    Container, DocumentOf(run.RunId), run, WriteCondition.IfAbsent, cancellationToken);
+                return run;
+            }
+            catch (OrganSegException e) when (e.Kind == ErrorKind.Exists)
+            {
+                // Two runs in one second drew the same number; draw again.
+            }
+        }
+    }
+
+    /// <summary>The document of a run.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Missing"/>.</exception>
+    public async Task<RunDocument> GetAsync(string runId, CancellationToken cancellationToken)
+    {
+        Names.Check(runId, "run");
+        return await FindAsync(runId, cancellationToken) ?? throw Missing(runId);
+    }
+
+    /// <summary>All runs, newest first.</summary>
+    public async IAsyncEnumerable<RunDocument> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string[] ids = await store.ListFoldersAsync(Container, "", cancellationToken)
+            .Where(Names.IsValid)
+            .OrderDescending(StringComparer.Ordinal)
+            .ToArrayAsync(cancellationToken);
+        foreach (string id in ids)
+        {
+            if (await FindAsync(id, cancellationToken) is { } run)
+            {
+                yield return run;
+            }
+        }
+    }
+
+    /// <summary>Changes the document of a run.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="change">
+    /// From the document as it is to the one it shall be; called again when somebody else wrote in between. Returning
+    /// what it was given writes nothing. The time of the update is set here.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.NotReady"/> when the run cannot go from its state to the new one.
+    /// </exception>
+    public async Task<RunDocument> UpdateAsync(
+        string runId, Func<RunDocument, RunDocument> change, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        Names.Check(runId, "run");
+        return await ConditionalUpdate.RunAsync<RunDocument>(
+            store, Container, DocumentOf(runId), before => Apply(runId, before, change), cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes a checkpoint in place of the one of the same name. The old one stays until the run names the new one, so
+    /// that a crash at any moment leaves a whole checkpoint.
+    /// </summary>
+    public async Task WriteCheckpointAsync(
+        string runId, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        Names.Check(runId, "run");
+        FileNames.Check([name]);
+        ModelFile file = ModelFile.Of(content.Span);
+        await store.WriteBytesAsync(
+            Container, CheckpointOf(runId, name, file), content, WriteCondition.Any, cancellationToken);
+        ModelFile? old = null;
+        await UpdateAsync(
+            runId,
+            run =>
+            {
+                old = run.Checkpoints.GetValueOrDefault(name);
+                var checkpoints = new SortedDictionary<string, ModelFile>(
+                    run.Checkpoints.ToDictionary(), StringComparer.Ordinal)
+                {
+                    [name] = file,
+                };
+                return run with { Checkpoints = checkpoints };
+            },
+            cancellationToken);
+        if (old is not null && old != file)
+        {
+            await store.DeleteAsync(Container, CheckpointOf(runId, name, old), cancellationToken);
+        }
+    }
+
+    /// <summary>Reads a checkpoint.</summary>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.Missing"/> when the run has none of that name, <see cref="ErrorKind.Corrupt"/> when it does
+    /// not match its SHA-256.
+    /// </exception>
+    public async Task<byte[]> ReadCheckpointAsync(
+        RunDocument run, string name, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        for (RunDocument current = run; ;)
+        {
+            if (!current.Checkpoints.TryGetValue(name, out ModelFile? file))
+            {
+                throw new OrganSegException(ErrorKind.Missing, $"Run {run.RunId} has no checkpoint {name}.");
+            }
+
+            try
+            {
+                return await FileNames.ReadAsync(
+                    store, Container, CheckpointOf(run.RunId, name, file), file, cancellationToken);
+            }
+            catch (OrganSegException e) when (e.Kind == ErrorKind.Corrupt)
+            {
+                // It may have been replaced since the caller looked; then the run names another one by now.
+                current = await GetAsync(run.RunId, cancellationToken);
+                if (current.Checkpoints.GetValueOrDefault(name) == file)
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes all metrics of a run so far, one JSON object a line.</summary>
+    public async Task WriteMetricsAsync(
+        string runId, ReadOnlyMemory<byte> jsonLines, CancellationToken cancellationToken)
+    {
+        Names.Check(runId, "run");
+        await store.WriteBytesAsync(Container, MetricsOf(runId), jsonLines, WriteCondition.Any, cancellationToken);
+    }
+
+    /// <summary>Reads the metrics of a run; empty when there are none yet.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Missing"/> when there is no such run.</exception>
+    public async Task<byte[]> ReadMetricsAsync(string runId, CancellationToken cancellationToken)
+    {
+        Names.Check(runId, "run");
+        byte[]? metrics = await store.TryReadAllAsync(Container, MetricsOf(runId), cancellationToken);
+        if (metrics is null && await FindAsync(runId, cancellationToken) is null)
+        {
+            throw Missing(runId);
+        }
+
+        return metrics ?? [];
+    }
+
+    private RunDocument Apply(string runId, RunDocument? before, Func<RunDocument, RunDocument> change)
+    {
+        if (before is null)
+        {
+            throw Missing(runId);
+        }
+
+        RunDocument after = change(before);
+        if (ReferenceEquals(before, after))
+        {
+            return before;
+        }
+
+        if (!MayFollow(before.State, after.State))
+        {
+            throw new OrganSegException(
+                ErrorKind.NotReady, $"Run {runId} is {before.State} and cannot become {after.State}.");
+        }
+
+        return after with { RunId = before.RunId, CreatedAt = before.CreatedAt, UpdatedAt = time.GetUtcNow() };
+    }
+
+    private static bool MayFollow(RunState before, RunState after) => before == after || before switch
+    {
+        RunState.Queued => after is RunState.Running or RunState.Failed or RunState.Cancelled,
+        RunState.Running => after is RunState.Succeeded or RunState.Failed or RunState.Cancelled,
+        RunState.Failed or RunState.Cancelled => after is RunState.Queued,
+        _ => false,
+    };
+
+    private async Task<RunDocument?> FindAsync(string runId, CancellationToken cancellationToken)
+    {
+        byte[]? json = await store.TryReadAllAsync(Container, DocumentOf(runId), cancellationToken);
+        return json is null ? null : StoredJson.Deserialize<RunDocument>(json, $"{Container}/{DocumentOf(runId)}");
+    }
+
+    private static OrganSegException Missing(string runId) => new(ErrorKind.Missing, $"There is no run {runId}.");
+
+    private static string DocumentOf(string runId) => $"{runId}/run.json";
+
+    private static string MetricsOf(string runId) => $"{runId}/metrics.jsonl";
+
+    // The content's hash is part of the name, so that writing a checkpoint never touches the one it follows.
+    private static string CheckpointOf(string runId, string name, ModelFile file) =>
+        $"{runId}/checkpoints/{file.Sha256[..16]}/{name}";
+}
