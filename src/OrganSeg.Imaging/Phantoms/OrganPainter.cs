@@ -114,7 +114,9 @@ internal sealed class OrganPainter(PhantomPatient patient, PhantomCanvas canvas,
                 depth = Math.Max(depth, SegmentDepth(points[i - 1], points[i], x, y - back));
             }
 
-            return depth + wider + (1.8 * patient.Fine.At(x * 0.9, y * 0.9, z));
+            // Far from the edge the lobules change nothing, and most of the field is far.
+            depth += wider;
+            return Math.Abs(depth) > 5 ? depth : depth + (1.8 * patient.Fine.At(x * 0.9, y * 0.9, z));
         });
     }
 
@@ -124,8 +126,8 @@ internal sealed class OrganPainter(PhantomPatient patient, PhantomCanvas canvas,
         var (px, py, pz) = (x - a.X, y - a.Y, (z - a.Z) * PancreasStretchZ);
         var t = Math.Clamp(
             ((px * dx) + (py * dy) + (pz * dz)) / ((dx * dx) + (dy * dy) + (dz * dz)), 0, 1);
-        var distance = Math.Sqrt(
-            Math.Pow(px - (t * dx), 2) + Math.Pow(py - (t * dy), 2) + Math.Pow(pz - (t * dz), 2));
+        var (ex, ey, ez) = (px - (t * dx), py - (t * dy), pz - (t * dz));
+        var distance = Math.Sqrt((ex * ex) + (ey * ey) + (ez * ez));
         return a.Radius + (t * (b.Radius - a.Radius)) - distance;
     }
 
