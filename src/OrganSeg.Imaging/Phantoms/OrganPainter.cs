@@ -9,7 +9,7 @@ internal sealed class OrganPainter(PhantomPatient patient, PhantomCanvas canvas,
     private const byte Pancreas = 4;
 
     // The pancreas is flattened less than its distance from the centre line says: slices along z see more of it.
-    private const double PancreasStretchZ = 0.62;
+    private const double PancreasStretchZ = 0.55;
 
     public void PaintLiver()
     {
@@ -45,7 +45,7 @@ internal sealed class OrganPainter(PhantomPatient patient, PhantomCanvas canvas,
 
         spleen = spleen
             .And((x, y) => body.Abdomen(x, y) - 4)
-            .Without(Shape.Ellipse(patient.Spleen.X - 40, patient.Spleen.Y - 18, 34, 44, -20));
+            .Without(Shape.Ellipse(patient.Spleen.X - 46, patient.Spleen.Y - 18, 32, 42, -20));
         canvas.Paint(spleen.Grown(3), patient.FatHu);
         canvas.Paint(spleen, patient.SpleenHu, Spleen, (x, y) => Texture(x + 300, y, 6));
     }

@@ -25,7 +25,7 @@ public sealed class PhantomGenerator(ulong seed)
     {
         Check(index, slices, size);
         var patient = PatientOf(index);
-        var (low, high) = (patient.Bottom + MarginMm, patient.DomeTop - (2 * MarginMm));
+        var (low, high) = (patient.Bottom + (4 * MarginMm), patient.DomeTop - (6 * MarginMm));
         return Enumerable.Range(0, slices).Select(i =>
             Draw(patient, index, FirstOrganSlice + i, low + ((high - low) * (i + 0.5) / slices), size));
     }

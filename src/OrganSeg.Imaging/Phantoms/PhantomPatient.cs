@@ -17,13 +17,13 @@ internal sealed class PhantomPatient
         TurnDegrees = body.Range(-5, 5);
         OffsetX = body.Range(-10, 10);
         OffsetY = body.Range(-8, 8);
-        FieldMm = ((Math.Max(Wide, Deep * 0.85) * 2 * (146 + FatMm)) + body.Range(24, 70)) * body.Range(1, 1.05);
+        FieldMm = ((Math.Max(Wide, Deep * 0.85) * 2 * (146 + FatMm)) + body.Range(8, 36)) * body.Range(1, 1.04);
         NoiseHu = body.Range(7, 15);
 
         var tissue = PhantomRandom.For(seed, 2);
-        Contrast = tissue.Uniform() < 0.12 ? tissue.Range(0, 0.15) : tissue.Range(0.35, 1);
+        Contrast = tissue.Uniform() < 0.08 ? tissue.Range(0.1, 0.3) : tissue.Range(0.45, 1);
         LiverHu = 58 + (Contrast * 46) + tissue.Range(-9, 9);
-        SpleenHu = 48 + (Contrast * 66) + tissue.Range(-8, 8);
+        SpleenHu = 47 + (Contrast * 78) + tissue.Range(-8, 8);
         KidneyHu = 33 + (Contrast * 125) + tissue.Range(-10, 10);
         PancreasHu = 40 + (Contrast * 45) + tissue.Range(-7, 7);
         VesselHu = 44 + (Contrast * 115) + tissue.Range(-10, 10);
@@ -46,7 +46,7 @@ internal sealed class PhantomPatient
         ];
         Spleen = new Ellipsoid(
             92 + organs.Range(-5, 5), 24 + organs.Range(-9, 9), 122 + organs.Range(-10, 10),
-            organs.Range(24, 31), organs.Range(44, 60), organs.Range(44, 60), -organs.Range(14, 32));
+            organs.Range(31, 38), organs.Range(50, 62), organs.Range(54, 66), -organs.Range(14, 32));
         Stomach = new Ellipsoid(
             48 + organs.Range(-8, 8), -36 + organs.Range(-8, 8), 146 + organs.Range(-8, 8),
             organs.Range(32, 46), organs.Range(24, 36), organs.Range(46, 62), organs.Range(-25, 25));
@@ -137,14 +137,14 @@ internal sealed class PhantomPatient
 
     private static Ellipsoid Kidney(PhantomRandom random, int side, double z) => new(
         side * (60 + random.Range(-5, 6)), 40 + random.Range(-6, 6), z,
-        random.Range(22, 28), random.Range(27, 33), random.Range(50, 60), side * random.Range(8, 34));
+        random.Range(26, 31), random.Range(30, 36), random.Range(54, 64), side * random.Range(8, 34));
 
     // From the head beside the duodenum over the spine to the tail at the spleen, rising on the way.
     private static List<TubePoint> Tube(PhantomRandom random)
     {
-        var size = random.Range(0.95, 1.22);
+        var size = random.Range(1.12, 1.32);
         var (shiftY, shiftZ, bend, rise) =
-            (random.Range(-6, 6), random.Range(-8, 8), random.Range(-5, 7), random.Range(0.75, 1.25));
+            (random.Range(-6, 6), random.Range(-8, 8), random.Range(-5, 7), random.Range(0.8, 1.4));
         return
         [
             At(-36, 12, -20, 12),
