@@ -1,0 +1,40 @@
+using OrganSeg.Inference.Rpc;
+using OrganSeg.Inference.Serving;
+using OrganSeg.ServiceDefaults;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Inference;
+
+/// <summary>The service's wiring.</summary>
+public static class InferenceExtensions
+{
+    /// <summary>Registers everything behind <c>organseg.v1.InferenceService</c>, on an object store added before.</summary>
+    /// <param name="builder">The host.</param>
+    public static IHostApplicationBuilder AddInference(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<InferenceOptions>()
+            .BindConfiguration(InferenceOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddSingleton<InferenceTelemetry>();
+        builder.Services.AddSingleton<NameCache>();
+        builder.Services.AddSingleton<ModelPool>();
+        builder.Services.AddSingleton<ModelAdministration>();
+        builder.Services.AddSingleton<Segmenter>();
+        builder.Services.AddHostedService<ModelSweeper>();
+        builder.AddReadiness("store", async (services, cancellationToken) =>
+        {
+            var store = services.GetRequiredService<IObjectStore>();
+            await store.FindAsync("models", "aliases/production.json", cancellationToken);
+        });
+        return builder;
+    }
+
+    /// <summary>Maps the gRPC service, and with it its REST form.</summary>
+    /// <param name="app">The service.</param>
+    public static WebApplication MapInference(this WebApplication app)
+    {
+        app.MapGrpcService<InferenceGrpc>();
+        return app;
+    }
+}

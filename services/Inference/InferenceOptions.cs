@@ -1,0 +1,45 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrganSeg.Inference;
+
+/// <summary>Settings of the service, section <c>Inference</c>.</summary>
+internal sealed class InferenceOptions
+{
+    public const string Section = "Inference";
+
+    /// <summary>Threads one run of a model uses; 0 means every core available to the process.</summary>
+    [Range(0, 1024)]
+    public int Threads { get; set; }
+
+    /// <summary>Most slices run together. Only slices that wait already are joined; none waits for others to come.</summary>
+    [Range(1, 64)]
+    public int MaxBatch { get; set; } = 4;
+
+    /// <summary>Slices that may wait for one model before single calls are refused and streams are held back.</summary>
+    [Range(1, 100_000)]
+    public int QueueCapacity { get; set; } = 512;
+
+    /// <summary>Slices of one SegmentSlices call that are worked on at a time.</summary>
+    [Range(1, 1024)]
+    public int StreamWindow { get; set; } = 16;
+
+    /// <summary>Largest side of a slice, in pixels.</summary>
+    [Range(16, 16384)]
+    public int MaxSide { get; set; } = 4096;
+
+    /// <summary>Seconds for which a resolved name is trusted; a new version is served at the latest after that.</summary>
+    [Range(0, 60)]
+    public double ResolutionSeconds { get; set; } = 0.5;
+
+    /// <summary>Seconds for which a model that cannot be loaded is refused without another try.</summary>
+    [Range(0, 3600)]
+    public double RefusalSeconds { get; set; } = 10;
+
+    /// <summary>Seconds without a request after which a loaded version is given up.</summary>
+    [Range(0.01, 1_000_000)]
+    public double IdleSeconds { get; set; } = 600;
+
+    /// <summary>Versions kept loaded; beyond that the one idle for longest is given up.</summary>
+    [Range(1, 1024)]
+    public int MaxLoadedModels { get; set; } = 6;
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Inference;
+
+/// <summary>The one owner of the service's spans and instruments.</summary>
+internal sealed class InferenceTelemetry : IDisposable
+{
+    public const string Name = "OrganSeg.Inference";
+
+    private readonly ActivitySource _source = new(Name);
+    private readonly Meter _meter;
+    private readonly Counter<long> _requests;
+    private readonly Histogram<double> _queueTime;
+    private readonly Histogram<double> _runTime;
+    private readonly Histogram<int> _batchSize;
+    private readonly Counter<long> _loads;
+
+    public InferenceTelemetry(IMeterFactory meters)
+    {
+        _meter = meters.Create(Name);
+        _requests = _meter.CreateCounter<long>("organseg.inference.requests", "{slice}", "Slices answered or refused.");
+        _queueTime = _meter.CreateHistogram<double>("organseg.inference.queue.duration", "s", "Time a slice waited.");
+        _runTime = _meter.CreateHistogram<double>("organseg.inference.run.duration", "s", "Time of one run of a model.");
+        _batchSize = _meter.CreateHistogram<int>("organseg.inference.batch.size", "{slice}", "Slices run together.");
+        _loads = _meter.CreateCounter<long>("organseg.inference.loads", "{load}", "Models loaded, or failed to load.");
+    }
+
+    public Activity? StartLoad(ModelDocument model) => Tag(_source.StartActivity("inference.load"), model);
+
+    /// <summary>A wait that is over, in the trace of the slice that waited.</summary>
+    public void RecordQueue(ModelDocument model, ActivityContext parent, DateTimeOffset from, TimeSpan waited)
+    {
+        _queueTime.Record(waited.TotalSeconds, TagsOf(model));
+        using var activity = Tag(
+            _source.StartActivity("inference.queue", ActivityKind.Internal, parent, startTime: from), model);
+        activity?.SetEndTime((from + waited).UtcDateTime);
+    }
+
+    /// <summary>One run, shown in the trace of every call that had a slice in it.</summary>
+    public void RecordRun(
+        ModelDocument model, IEnumerable<ActivityContext> parents, DateTimeOffset from, TimeSpan took, int batch, bool failed)
+    {
+        _runTime.Record(took.TotalSeconds, TagsOf(model));
+        _batchSize.Record(batch, TagsOf(model));
+        foreach (var parent in parents)
+        {
+            using var activity = Tag(
+                _source.StartActivity("inference.run", ActivityKind.Internal, parent, startTime: from), model);
+            activity?.SetTag("organseg.batch.size", batch);
+            activity?.SetStatus(failed ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
+            activity?.SetEndTime((from + took).UtcDateTime);
+        }
+    }
+
+    /// <summary>Counts an answer; <paramref name="model"/> is null when no model was found for the request.</summary>
+    public void CountRequest(ModelDocument? model, string outcome)
+    {
+        var tags = model is null ? default : TagsOf(model);
+        tags.Add("organseg.outcome", outcome);
+        _requests.Add(1, tags);
+    }
+
+    public void CountLoad(ModelDocument model, string outcome)
+    {
+        var tags = TagsOf(model);
+        tags.Add("organseg.outcome", outcome);
+        _loads.Add(1, tags);
+    }
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        _meter.Dispose();
+    }
+
+    private static TagList TagsOf(ModelDocument model) => new()
+    {
+        { "organseg.model", model.Model },
+        { "organseg.model.version", model.Version },
+    };
+
+    private static Activity? Tag(Activity? activity, ModelDocument model)
+    {
+        activity?.SetTag("organseg.model", model.Model);
+        activity?.SetTag("organseg.model.version", model.Version);
+        return activity;
+    }
+}

@@ -1,0 +1,41 @@
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using OrganSeg.Inference.Serving;
+using OrganSeg.V1;
+
+namespace OrganSeg.Inference.Rpc;
+
+/// <summary>The gRPC surface: translates between messages and the parts that do the work.</summary>
+internal sealed class InferenceGrpc(Segmenter segmenter, ModelAdministration models, IOptions<InferenceOptions> options)
+    : InferenceService.InferenceServiceBase
+{
+    public override Task<SegmentSliceResponse> SegmentSlice(SegmentSliceRequest request, ServerCallContext context) =>
+        segmenter.SegmentAsync(request, request.Model, patient: false, context.CancellationToken);
+
+    public override Task SegmentSlices(
+        IAsyncStreamReader<SegmentSliceRequest> requestStream,
+        IServerStreamWriter<SegmentSliceResponse> responseStream,
+        ServerCallContext context) =>
+        new SliceStream(segmenter, options.Value.StreamWindow).RunAsync(requestStream, responseStream, context.CancellationToken);
+
+    public override async Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
+    {
+        var (documents, aliases) = await models.ListAsync(context.CancellationToken);
+        var response = new ListModelsResponse();
+        response.Models.AddRange(documents.Select(document => ModelMessages.ToMessage(document, aliases)));
+        response.Aliases.AddRange(aliases.Select(ModelMessages.ToMessage));
+        return response;
+    }
+
+    public override async Task<Model> GetModel(GetModelRequest request, ServerCallContext context)
+    {
+        var (document, aliases) = await models.GetAsync(request.Name, context.CancellationToken);
+        return ModelMessages.ToMessage(document, aliases);
+    }
+
+    public override async Task<Alias> Promote(PromoteRequest request, ServerCallContext context) =>
+        ModelMessages.ToMessage(await models.PromoteAsync(request.Alias, request.Model, context.CancellationToken));
+
+    public override async Task<Alias> RollBack(RollBackRequest request, ServerCallContext context) =>
+        ModelMessages.ToMessage(await models.RollBackAsync(request.Alias, context.CancellationToken));
+}

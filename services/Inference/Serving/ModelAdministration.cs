@@ -1,0 +1,66 @@
+using OrganSeg.Storage;
+
+namespace OrganSeg.Inference.Serving;
+
+/// <summary>The catalogue as operators use it.</summary>
+internal sealed partial class ModelAdministration(
+    ModelCatalogue catalogue, ModelPool pool, NameCache names, ILogger<ModelAdministration> logger)
+{
+    /// <summary>Every version, by name and then newest first, and every alias by name.</summary>
+    public async Task<(IReadOnlyList<ModelDocument> Models, IReadOnlyList<ModelAlias> Aliases)> ListAsync(
+        CancellationToken cancellationToken)
+    {
+        var documents = new List<ModelDocument>();
+        await foreach (var document in catalogue.ListAsync(cancellationToken))
+        {
+            documents.Add(document);
+        }
+
+        return (
+            [.. documents.OrderBy(d => d.Model, StringComparer.Ordinal).ThenByDescending(d => VersionNumber(d.Version))],
+            await AliasesAsync(cancellationToken));
+    }
+
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Missing"/>: no such alias, model or version.</exception>
+    public async Task<(ModelDocument Model, IReadOnlyList<ModelAlias> Aliases)> GetAsync(
+        string name, CancellationToken cancellationToken) =>
+        (await catalogue.ResolveAsync(name, cancellationToken), await AliasesAsync(cancellationToken));
+
+    /// <summary>
+    /// Moves an alias once the version is loaded, checked and warm: a version that cannot be served takes no traffic.
+    /// </summary>
+    public async Task<ModelAlias> PromoteAsync(string alias, string model, CancellationToken cancellationToken)
+    {
+        using var lease = await pool.AcquireAsync(model, cancellationToken);
+        var moved = await catalogue.PromoteAsync(
+            alias, $"{lease.Document.Model}@{lease.Document.Version}", cancellationToken);
+        names.Clear();
+        LogMoved(moved.Alias, moved.Model, moved.Version);
+        return moved;
+    }
+
+    /// <summary>Points an alias at what it named before.</summary>
+    public async Task<ModelAlias> RollBackAsync(string alias, CancellationToken cancellationToken)
+    {
+        var moved = await catalogue.RollBackAsync(alias, cancellationToken);
+        names.Clear();
+        LogMoved(moved.Alias, moved.Model, moved.Version);
+        return moved;
+    }
+
+    private static long VersionNumber(string version) => long.TryParse(version, out var number) ? number : 0;
+
+    private async Task<IReadOnlyList<ModelAlias>> AliasesAsync(CancellationToken cancellationToken)
+    {
+        var aliases = new List<ModelAlias>();
+        await foreach (var alias in catalogue.ListAliasesAsync(cancellationToken))
+        {
+            aliases.Add(alias);
+        }
+
+        return [.. aliases.OrderBy(alias => alias.Alias, StringComparer.Ordinal)];
+    }
+
+    [LoggerMessage(3010, LogLevel.Information, "Alias {Alias} now names {Model}@{Version}")]
+    private partial void LogMoved(string alias, string model, string version);
+}

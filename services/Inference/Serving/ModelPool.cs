@@ -1,0 +1,186 @@
+using Microsoft.Extensions.Options;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Inference.Serving;
+
+/// <summary>
+/// The loaded versions. Each is loaded once however many ask for it, is kept while a lease holds it, and is given up
+/// after it has been idle. A version that cannot be loaded fails its own callers and nobody else.
+/// </summary>
+internal sealed partial class ModelPool(
+    NameCache names,
+    ModelCatalogue catalogue,
+    IOptions<InferenceOptions> options,
+    InferenceTelemetry telemetry,
+    TimeProvider time,
+    ILogger<ModelPool> logger) : IAsyncDisposable
+{
+    private const string OnnxFile = "model.onnx";
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Key, Entry> _entries = [];
+    private readonly InferenceOptions _options = options.Value;
+
+    /// <summary>Versions loaded or being loaded.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>Resolves a name and leases that version, loading it when needed.</summary>
+    /// <exception cref="OrganSegException">The name or the version cannot be served; the message says why.</exception>
+    public async Task<ModelLease> AcquireAsync(string name, CancellationToken cancellationToken)
+    {
+        var document = await names.ResolveAsync(name, cancellationToken);
+        var key = new Key(document.Model, document.Version, document.Digest);
+        Entry? entry;
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(key, out entry) || IsDueForAnotherTry(entry))
+            {
+                _entries[key] = entry = new Entry(
+                    new Lazy<Task<ModelRunner>>(() => Task.Run(() => LoadAsync(document), CancellationToken.None)))
+                {
+                    LastUsed = time.GetTimestamp(),
+                };
+            }
+
+            entry.Leases++;
+        }
+
+        try
+        {
+            var runner = await entry.Runner.Value.WaitAsync(cancellationToken);
+            return new ModelLease(runner, () => Release(entry));
+        }
+        catch
+        {
+            Release(entry);
+            throw;
+        }
+    }
+
+    /// <summary>Gives up what has been idle for too long, or is too much.</summary>
+    public async Task SweepAsync()
+    {
+        var idle = TimeSpan.FromSeconds(_options.IdleSeconds);
+        List<Entry> leaving;
+        lock (_lock)
+        {
+            var free = _entries.Where(pair => pair.Value.IsFree).OrderBy(pair => pair.Value.LastUsed).ToList();
+            var excess = _entries.Count - _options.MaxLoadedModels;
+            var gone = free.Where((pair, rank) => rank < excess || time.GetElapsedTime(pair.Value.LastUsed) >= idle).ToList();
+            gone.ForEach(pair => _entries.Remove(pair.Key));
+            leaving = [.. gone.Select(pair => pair.Value)];
+        }
+
+        foreach (var entry in leaving)
+        {
+            await DisposeAsync(entry);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        List<Entry> leaving;
+        lock (_lock)
+        {
+            leaving = [.. _entries.Values];
+            _entries.Clear();
+        }
+
+        foreach (var entry in leaving)
+        {
+            await DisposeAsync(entry);
+        }
+    }
+
+    private async Task<ModelRunner> LoadAsync(ModelDocument document)
+    {
+        using var activity = telemetry.StartLoad(document);
+        var start = time.GetTimestamp();
+        try
+        {
+            var onnx = await catalogue.ReadFileAsync(document, OnnxFile, CancellationToken.None);
+            var threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
+            var model = OnnxModel.Load(document, onnx, threads, _options.MaxBatch);
+            telemetry.CountLoad(document, "loaded");
+            LogLoaded(document.Model, document.Version, threads, time.GetElapsedTime(start).TotalMilliseconds);
+            return new ModelRunner(model, _options, telemetry, time);
+        }
+        catch (OrganSegException error)
+        {
+            activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, error.Kind.ToString());
+            telemetry.CountLoad(document, error.Kind.ToString());
+            LogRefused(document.Model, document.Version, error.Kind, error.Message);
+            throw;
+        }
+    }
+
+    /// <summary>What failed for a reason that stays is remembered for a while; what may pass is tried again.</summary>
+    private bool IsDueForAnotherTry(Entry entry)
+    {
+        if (!entry.IsFaulted)
+        {
+            return false;
+        }
+
+        var lasting = entry.Runner.Value.Exception?.InnerException
+            is OrganSegException { Kind: ErrorKind.Corrupt or ErrorKind.Invalid };
+        return !lasting || time.GetElapsedTime(entry.LastUsed) >= TimeSpan.FromSeconds(_options.RefusalSeconds);
+    }
+
+    private void Release(Entry entry)
+    {
+        lock (_lock)
+        {
+            entry.Leases--;
+            // The refusal time of a failed version runs from that try, not from the last caller it refused.
+            if (!entry.IsFaulted)
+            {
+                entry.LastUsed = time.GetTimestamp();
+            }
+        }
+    }
+
+    private async Task DisposeAsync(Entry entry)
+    {
+        if (entry.Runner is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        {
+            var runner = await entry.Runner.Value;
+            await runner.DisposeAsync();
+            LogUnloaded(runner.Document.Model, runner.Document.Version);
+        }
+    }
+
+    [LoggerMessage(3001, LogLevel.Information, "Loaded {Model}@{Version}: CPU, {Threads} threads, {Milliseconds:F0} ms")]
+    private partial void LogLoaded(string model, string version, int threads, double milliseconds);
+
+    [LoggerMessage(3002, LogLevel.Information, "Unloaded {Model}@{Version}")]
+    private partial void LogUnloaded(string model, string version);
+
+    [LoggerMessage(3003, LogLevel.Warning, "{Model}@{Version} cannot be served ({Kind}): {Reason}")]
+    private partial void LogRefused(string model, string version, ErrorKind kind, string reason);
+
+    private readonly record struct Key(string Model, string Version, string Digest);
+
+    private sealed class Entry(Lazy<Task<ModelRunner>> runner)
+    {
+        public Lazy<Task<ModelRunner>> Runner => runner;
+
+        public int Leases { get; set; }
+
+        public long LastUsed { get; set; }
+
+        public bool IsFaulted => runner is { IsValueCreated: true, Value.IsFaulted: true };
+
+        /// <summary>Not in use, and not being loaded for someone who has given up waiting.</summary>
+        public bool IsFree => Leases == 0 && runner is { IsValueCreated: true, Value.IsCompleted: true };
+    }
+}

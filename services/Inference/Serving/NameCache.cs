@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Inference.Serving;
+
+/// <summary>
+/// Resolves names through the catalogue and trusts an answer for a moment, so that a thousand slices a second do not
+/// become a thousand reads of an alias, and a moved alias or a new version is still followed at once.
+/// </summary>
+internal sealed class NameCache(ModelCatalogue catalogue, IOptions<InferenceOptions> options, TimeProvider time)
+{
+    private const int MostNames = 1024;
+
+    private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.Ordinal);
+    private readonly TimeSpan _trust = TimeSpan.FromSeconds(options.Value.ResolutionSeconds);
+
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Missing"/>, <see cref="ErrorKind.Invalid"/>,
+    /// <see cref="ErrorKind.Corrupt"/> or <see cref="ErrorKind.Dependency"/>, as the catalogue says.</exception>
+    public async Task<ModelDocument> ResolveAsync(string name, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_answers.TryGetValue(name, out var known))
+            {
+                if (time.GetElapsedTime(known.At) <= _trust && !known.Document.IsFaulted)
+                {
+                    return await known.Document.WaitAsync(cancellationToken);
+                }
+
+                _answers.TryRemove(KeyValuePair.Create(name, known));
+            }
+
+            if (_answers.Count >= MostNames)
+            {
+                _answers.Clear();
+            }
+
+            // Callers that come while it is looked up share the answer; none of them can cancel it for the others.
+            var answer = new Answer(
+                new Lazy<Task<ModelDocument>>(() => catalogue.ResolveAsync(name, CancellationToken.None)), time.GetTimestamp());
+            if (_answers.TryAdd(name, answer))
+            {
+                return await answer.Document.WaitAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Forgets every answer: this process has just moved an alias.</summary>
+    public void Clear() => _answers.Clear();
+
+    private sealed record Answer(Lazy<Task<ModelDocument>> Lookup, long At)
+    {
+        public Task<ModelDocument> Document => Lookup.Value;
+    }
+}
