@@ -1,0 +1,10 @@
+using OrganSeg.Storage;
+
+namespace OrganSeg.Evaluator;
+
+/// <summary>What was evaluated.</summary>
+/// <param name="Manifest">The sealed dataset version.</param>
+/// <param name="Split">The side of its split.</param>
+/// <param name="SlicesByCase">Evaluated slices of each case.</param>
+internal sealed record EvaluatedSplit(
+    DatasetManifest Manifest, string Split, IReadOnlyDictionary<string, int> SlicesByCase);

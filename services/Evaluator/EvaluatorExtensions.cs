@@ -1,0 +1,44 @@
+using OrganSeg.Evaluator.Predictions;
+using OrganSeg.Evaluator.Reports;
+using OrganSeg.Evaluator.Rpc;
+using OrganSeg.ServiceDefaults;
+using OrganSeg.Storage;
+using OrganSeg.V1;
+
+namespace OrganSeg.Evaluator;
+
+/// <summary>The service's wiring.</summary>
+public static class EvaluatorExtensions
+{
+    /// <summary>Registers everything behind <c>organseg.v1.EvaluatorService</c>, on an object store added before.</summary>
+    /// <param name="builder">The host.</param>
+    public static IHostApplicationBuilder AddEvaluator(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<EvaluatorOptions>()
+            .BindConfiguration(EvaluatorOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddSingleton<EvaluatorTelemetry>();
+        builder.Services.AddSingleton<ReportWriter>();
+        // With the generated client, which belongs to a call.
+        builder.Services.AddTransient<InferencePredictor>();
+        builder.Services.AddTransient<Evaluation>();
+        builder.Services.AddTransient<Scoring>();
+        builder.AddOrganSegClient<InferenceService.InferenceServiceClient>(
+            "inference", "organseg.v1.InferenceService/GetModel");
+        builder.AddReadiness("store", async (services, cancellationToken) =>
+        {
+            var store = services.GetRequiredService<IObjectStore>();
+            await store.FindAsync("reports", "readiness/report.json", cancellationToken);
+        });
+        return builder;
+    }
+
+    /// <summary>Maps the gRPC service, and with it its REST form.</summary>
+    /// <param name="app">The service.</param>
+    public static WebApplication MapEvaluator(this WebApplication app)
+    {
+        app.MapGrpcService<EvaluatorGrpc>();
+        return app;
+    }
+}

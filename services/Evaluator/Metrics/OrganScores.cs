@@ -1,0 +1,18 @@
+namespace OrganSeg.Evaluator.Metrics;
+
+/// <summary>One organ, under each of the three aggregations, which give different numbers and are never mixed.</summary>
+/// <param name="Organ">Name in the label schema.</param>
+/// <param name="Pooled">From the counts of all pixels of all images.</param>
+/// <param name="PerImage">Mean of the values of single images.</param>
+/// <param name="PerPatient">A patient's images are pooled, then patients are averaged.</param>
+/// <param name="Counts">The pooled counts.</param>
+/// <param name="ImagesAbsentInBoth">Images with the organ in neither map; they take no part in the means.</param>
+/// <param name="PatientsAbsentInBoth">Likewise, patients.</param>
+internal sealed record OrganScores(
+    string Organ,
+    OverlapScores Pooled,
+    MeanScores PerImage,
+    MeanScores PerPatient,
+    PixelCounts Counts,
+    int ImagesAbsentInBoth,
+    int PatientsAbsentInBoth);

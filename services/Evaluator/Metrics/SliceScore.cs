@@ -1,0 +1,7 @@
+namespace OrganSeg.Evaluator.Metrics;
+
+/// <summary>What one image contributes.</summary>
+/// <param name="Id">The slice and its patient.</param>
+/// <param name="Organs">Counts by organ, in the order of the schema without background.</param>
+/// <param name="MeanF1">Mean over the organs whose F1 is defined here; undefined when none is.</param>
+internal sealed record SliceScore(SliceId Id, IReadOnlyList<PixelCounts> Organs, double? MeanF1);

@@ -1,0 +1,259 @@
+using System.Net;
+using System.Text;
+using OrganSeg.Evaluator.Metrics;
+
+namespace OrganSeg.Evaluator.Reports;
+
+/// <summary>Renders <c>report.html</c>: one file that needs nothing else, for screen and paper.</summary>
+/// <param name="report">The numbers.</param>
+/// <param name="pictures">PNG files of the figures, by name.</param>
+internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<string, byte[]> pictures)
+{
+    private readonly StringBuilder _html = new();
+
+    public string Render()
+    {
+        var subject = report.Dataset is { } dataset
+            ? $"{dataset.Name}@{dataset.Version}, {dataset.Split}"
+            : "label maps given as files";
+        Line($"""
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>Segmentation report: {E(subject)}</title>
+            <style>
+            {ReportStyle.Css}
+            </style>
+            </head>
+            <body>
+            <main>
+            <header>
+            <h1>Segmentation report</h1>
+            <p>{E(subject)}</p>
+            </header>
+            """);
+        Facts();
+        Warnings();
+        Comparison();
+        foreach (var model in report.Models)
+        {
+            Model(model);
+        }
+
+        Figures();
+        Definitions();
+        Line($"""
+            <footer>Report {E(report.ReportId)}, written {report.CreatedAt:yyyy-MM-dd HH:mm} UTC by
+            {E(report.Software.Name)} {E(report.Software.Version)}. Research use only, not a medical device.</footer>
+            </main>
+            </body>
+            </html>
+            """);
+        return _html.ToString();
+    }
+
+    private static string E(string? text) => WebUtility.HtmlEncode(text ?? "");
+
+    private static string Score(double? value) =>
+        value is { } defined ? $"{defined:F4}" : "<span class=\"undefined\" title=\"undefined\">–</span>";
+
+    private static string Chip(int classId) =>
+        classId == 0 ? "" : $"<span class=\"chip\" style=\"background:{OrganPalette.Css(classId)}\"></span>";
+
+    private void Line(string html) => _html.Append(html).Append('\n');
+
+    private void Facts()
+    {
+        Line("<dl class=\"facts\">");
+        if (report.Dataset is { } dataset)
+        {
+            Fact("Dataset", $"{dataset.Name}@{dataset.Version}");
+            Fact("Split", $"{dataset.Split} (by {dataset.SplitPolicy})");
+        }
+
+        Fact("Patients", $"{report.Counts.Patients:N0}");
+        Fact("Slices", $"{report.Counts.Slices:N0}");
+        Fact("Pixels", $"{report.Counts.Pixels:N0}");
+        Fact(report.Models.Count == 1 ? "Model" : "Models", string.Join(", ", report.Models.Select(model => model.Title)));
+        Line("</dl>");
+
+        void Fact(string name, string value) => Line($"<div><dt>{E(name)}</dt><dd>{E(value)}</dd></div>");
+    }
+
+    private void Warnings()
+    {
+        foreach (var warning in report.Warnings)
+        {
+            var serious = warning.Severity == ReportWarning.Serious;
+            Line($"""
+                <div class="warning{(serious ? " serious" : "")}" role="note"><strong>{(serious ? "Warning" : "Note")}</strong>
+                {E(warning.Message)}</div>
+                """);
+        }
+    }
+
+    private void Comparison()
+    {
+        if (report.Models.Count < 2)
+        {
+            return;
+        }
+
+        Line("<section class=\"card\"><h2>Comparison</h2>");
+        Compare("F1, pooled over all pixels", organ => organ.Pooled.F1, mean => mean.Pooled);
+        Compare("F1, mean per image", organ => organ.PerImage.F1, mean => mean.PerImage);
+        Compare("F1, mean per patient", organ => organ.PerPatient.F1, mean => mean.PerPatient);
+        Line("</section>");
+    }
+
+    private void Compare(string title, Func<OrganScores, double?> f1, Func<MeanF1OverOrgans, double?> mean)
+    {
+        Line($"<h3>{E(title)}</h3><div class=\"scroll\"><table><thead><tr><th>Model</th>");
+        foreach (var (organ, index) in report.Models[0].Organs.Select((organ, index) => (organ, index)))
+        {
+            Line($"<th>{Chip(index + 1)}{E(organ.Organ)}</th>");
+        }
+
+        Line("<th>mean</th></tr></thead><tbody>");
+        foreach (var model in report.Models)
+        {
+            Line($"<tr><td>{E(model.Title)}</td>"
+                + string.Concat(model.Organs.Select(organ => $"<td>{Score(f1(organ))}</td>"))
+                + $"<td class=\"f1\">{Score(mean(model.MeanF1))}</td></tr>");
+        }
+
+        Line("</tbody></table></div>");
+    }
+
+    private void Model(ModelReport model)
+    {
+        Line($"<section class=\"card\"><h2>{E(model.Title)}</h2>");
+        if (model.Architecture is not null)
+        {
+            var trained = model.TrainedOn is null ? "" : $", trained on {model.TrainedOn}";
+            Line($"<p class=\"note\">{E(model.Architecture + trained)}</p>");
+        }
+
+        Line("""
+            <div class="scroll"><table><thead>
+            <tr><th></th><th class="group" colspan="3">Pooled over all pixels</th>
+            <th class="group gap" colspan="3">Mean per image</th><th class="group gap" colspan="3">Mean per patient</th></tr>
+            <tr><th>Organ</th><th>Precision</th><th>Recall</th><th>F1</th><th class="gap">Precision</th><th>Recall</th>
+            <th>F1</th><th class="gap">Precision</th><th>Recall</th><th>F1</th></tr></thead><tbody>
+            """);
+        foreach (var (organ, index) in model.Organs.Select((organ, index) => (organ, index)))
+        {
+            Line($"<tr><td>{Chip(index + 1)}{E(organ.Organ)}</td>"
+                + Cells(organ.Pooled.Precision, organ.Pooled.Recall, organ.Pooled.F1, "")
+                + Cells(organ.PerImage.Precision, organ.PerImage.Recall, organ.PerImage.F1, " class=\"gap\"")
+                + Cells(organ.PerPatient.Precision, organ.PerPatient.Recall, organ.PerPatient.F1, " class=\"gap\"")
+                + "</tr>");
+        }
+
+        Line($"<tr class=\"mean\"><td>Mean of organs</td><td></td><td></td><td class=\"f1\">{Score(model.MeanF1.Pooled)}</td>"
+            + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerImage)}</td>"
+            + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerPatient)}</td></tr>");
+        Line("</tbody></table></div>");
+        Absences(model);
+        Confusion(model.ConfusionMatrix);
+        Line("</section>");
+    }
+
+    private static string Cells(double? precision, double? recall, double? f1, string gap) =>
+        $"<td{gap}>{Score(precision)}</td><td>{Score(recall)}</td><td class=\"f1\">{Score(f1)}</td>";
+
+    private void Absences(ModelReport model)
+    {
+        var absent = model.Organs
+            .Where(organ => organ.ImagesAbsentInBoth > 0)
+            .Select(organ => $"{organ.Organ} {organ.ImagesAbsentInBoth:N0}");
+        var list = string.Join(", ", absent);
+        Line(list.Length == 0
+            ? "<p class=\"note\">Every organ is in the reference or the prediction of every image.</p>"
+            : $"<p class=\"note\">Images with an organ in neither reference nor prediction take no part in its mean per image: "
+                + $"{E(list)} of {report.Counts.Slices:N0}.</p>");
+    }
+
+    private void Confusion(ConfusionReport matrix)
+    {
+        Line("<h3>Confusion matrix</h3><p class=\"note\">Rows: reference. Columns: prediction. Share of the row, and pixels.</p>");
+        Line("<div class=\"scroll\"><table class=\"confusion\"><thead><tr><th></th>"
+            + string.Concat(matrix.Classes.Select(name => $"<th>{E(name)}</th>")) + "</tr></thead><tbody>");
+        for (var row = 0; row < matrix.Classes.Count; row++)
+        {
+            var total = matrix.Pixels[row].Sum();
+            Line($"<tr><td>{Chip(row)}{E(matrix.Classes[row])}</td>"
+                + string.Concat(matrix.Pixels[row].Select(pixels => ConfusionCell(pixels, total))) + "</tr>");
+        }
+
+        Line("</tbody></table></div>");
+    }
+
+    private static string ConfusionCell(long pixels, long total)
+    {
+        var share = total == 0 ? 0 : (double)pixels / total;
+        var text = total == 0 ? "–" : share is > 0 and < 0.0001 ? "&lt; 0.01 %" : $"{100 * share:F2} %";
+        // The root keeps small confusions visible beside the diagonal.
+        var opacity = Math.Sqrt(share) * 0.85;
+        var ink = opacity > 0.5 ? "#fff" : "inherit";
+        return $"<td style=\"background:rgba(31,95,139,{opacity:F3});color:{ink}\">{text}<small>{pixels:N0}</small></td>";
+    }
+
+    private void Figures()
+    {
+        if (report.Figures.Count == 0)
+        {
+            return;
+        }
+
+        Line("<section class=\"card\"><h2>Slices</h2><ul class=\"legend\">");
+        foreach (var organ in report.LabelSchema.Skip(1))
+        {
+            Line($"<li>{Chip(organ.Id)}{E(organ.Name)}</li>");
+        }
+
+        Line("</ul><p class=\"note\">Best, median and worst slice by mean F1 over its organs, and for each organ the slice "
+            + "with most of it.</p>");
+        foreach (var figure in report.Figures)
+        {
+            var scores = string.Join("; ", figure.MeanF1.Select(pair => report.Models.Count == 1
+                ? $"mean F1 {Plain(pair.Value)}"
+                : $"{pair.Key}: mean F1 {Plain(pair.Value)}"));
+            var alt = $"{figure.Slice}: {string.Join(", ", figure.Columns)}";
+            Line($"""
+                <figure><img alt="{E(alt)}" src="data:image/png;base64,{Convert.ToBase64String(pictures[figure.File])}">
+                <figcaption><b>{E(figure.Slice)}</b> ({E(figure.Reason)}): {E(string.Join(" | ", figure.Columns))}. {E(scores)}.</figcaption></figure>
+                """);
+        }
+
+        Line("</section>");
+
+        static string Plain(double? value) => value is { } defined ? $"{defined:F4}" : "undefined";
+    }
+
+    private void Definitions()
+    {
+        var texts = report.Aggregations;
+        Line($"""
+            <section class="card"><h2>How the numbers are made</h2>
+            <dl class="definitions">
+            <dt>Precision, recall, F1</dt>
+            <dd>TP/(TP+FP), TP/(TP+FN) and 2TP/(2TP+FP+FN) in pixels of one organ against everything else. F1 is the Dice
+            coefficient. Background is not an organ and enters no mean.</dd>
+            <dt>Pooled over all pixels</dt><dd>{E(texts.Pooled)}</dd>
+            <dt>Mean per image</dt><dd>{E(texts.PerImage)}</dd>
+            <dt>Mean per patient</dt><dd>{E(texts.PerPatient)}</dd>
+            <dt>Undefined values</dt><dd>{E(texts.Undefined)}</dd>
+            </dl>
+            """);
+        if (report.Dataset is { } dataset)
+        {
+            Line($"<p class=\"note\">Predictions and references are compared at {dataset.Size}×{dataset.Size} pixels, as "
+                + $"stored in the dataset (digest {E(dataset.Digest)}).</p>");
+        }
+
+        Line("</section>");
+    }
+}

@@ -1,0 +1,27 @@
+using OrganSeg.Evaluator.Metrics;
+
+namespace OrganSeg.Evaluator.Reports;
+
+/// <summary>One model's numbers.</summary>
+/// <param name="Model">Name, or <c>predictions</c> for label maps of other origin.</param>
+/// <param name="Version">Version, or null.</param>
+/// <param name="Digest">Digest of <c>model.json</c>, or null.</param>
+/// <param name="Architecture">Such as <c>organsegnet</c>, or null.</param>
+/// <param name="TrainedOn"><c>name@version</c> of its training dataset, or null.</param>
+/// <param name="Organs">In the order of the label schema, without background.</param>
+/// <param name="MeanF1">Mean F1 over the organs, under each aggregation.</param>
+/// <param name="ConfusionMatrix">All pixels.</param>
+internal sealed record ModelReport(
+    string Model,
+    string? Version,
+    string? Digest,
+    string? Architecture,
+    string? TrainedOn,
+    IReadOnlyList<OrganScores> Organs,
+    MeanF1OverOrgans MeanF1,
+    ConfusionReport ConfusionMatrix)
+{
+    /// <summary>How a person names it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Title => Version is null ? Model : $"{Model}@{Version}";
+}

@@ -1,0 +1,30 @@
+using OrganSeg.Imaging;
+
+namespace OrganSeg.Evaluator.Reports;
+
+/// <summary>The whole of <c>report.json</c>, schema 1. Undefined values are written as null, never left out.</summary>
+internal sealed record ReportDocument
+{
+    public int Schema { get; init; } = 1;
+
+    public required string ReportId { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required SoftwareInformation Software { get; init; }
+
+    /// <summary>What was evaluated; null for label maps of other origin.</summary>
+    public required DatasetInformation? Dataset { get; init; }
+
+    public required IReadOnlyList<LabelClass> LabelSchema { get; init; }
+
+    public required ReportCounts Counts { get; init; }
+
+    public required AggregationTexts Aggregations { get; init; }
+
+    public required IReadOnlyList<ReportWarning> Warnings { get; init; }
+
+    public required IReadOnlyList<ModelReport> Models { get; init; }
+
+    public required IReadOnlyList<ReportFigure> Figures { get; init; }
+}

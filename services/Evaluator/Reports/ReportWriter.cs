@@ -1,0 +1,124 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using OrganSeg.Evaluator.Metrics;
+using OrganSeg.Imaging;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Evaluator.Reports;
+
+/// <summary>Turns counts into a report and stores it.</summary>
+internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry telemetry, TimeProvider time)
+{
+    private static readonly string Version =
+        typeof(ReportWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <summary>Finds the slices that are shown.</summary>
+    internal delegate Task<IReadOnlyDictionary<SliceId, ShownSlice>> SliceReader(
+        IReadOnlySet<SliceId> wanted, CancellationToken cancellationToken);
+
+    /// <param name="schema">The classes.</param>
+    /// <param name="split">What was evaluated; null for label maps of other origin.</param>
+    /// <param name="models">Their counts; each has the same slices.</param>
+    /// <param name="readSlices">Reads the slices that are shown.</param>
+    /// <param name="cancellationToken">Stops before anything is stored.</param>
+    public async Task<StoredReport> WriteAsync(
+        LabelSchema schema,
+        EvaluatedSplit? split,
+        IReadOnlyList<ScoredModel> models,
+        SliceReader readSlices,
+        CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var scores = Score(schema, models);
+        using var activity = telemetry.StartReport();
+        var figures = await PaintAsync(schema, models, readSlices, cancellationToken);
+        var document = new ReportDocument
+        {
+            ReportId = $"{now:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}",
+            CreatedAt = now,
+            Software = new SoftwareInformation("OrganSeg.Evaluator", Version),
+            Dataset = split is null ? null : InformationOf(split),
+            LabelSchema = schema.Classes,
+            Counts = CountsOf(models[0].Scorer),
+            Aggregations = AggregationTexts.Standard,
+            Warnings = ReportWarnings.Of(split, models, models[0].Scorer.Patients),
+            Models = scores,
+            Figures = [.. figures.Select(figure => figure.Figure)],
+        };
+        var pictures = figures.ToDictionary(figure => figure.Figure.File, figure => figure.Png);
+        var json = ReportJson.Serialize(document);
+        var files = pictures.ToDictionary(pair => pair.Key, pair => new ReadOnlyMemory<byte>(pair.Value));
+        files["report.html"] = Encoding.UTF8.GetBytes(new HtmlReport(document, pictures).Render());
+        files["report.json"] = json;
+        await reports.PublishAsync(document.ReportId, files, cancellationToken);
+        telemetry.CountReport();
+        return new StoredReport(document.ReportId, Encoding.UTF8.GetString(json), [.. files.Keys.Order(StringComparer.Ordinal)]);
+    }
+
+    private IReadOnlyList<ModelReport> Score(LabelSchema schema, IReadOnlyList<ScoredModel> models)
+    {
+        using var activity = telemetry.StartScore();
+        return [.. models.Select(model =>
+        {
+            var organs = model.Scorer.Organs();
+            return new ModelReport(
+                model.Name,
+                model.Document?.Version,
+                model.Document?.Digest,
+                model.Document?.Architecture,
+                model.Document?.Dataset,
+                organs,
+                MeanF1OverOrgans.Of(organs),
+                new ConfusionReport(
+                    [.. schema.Classes.Select(c => c.Name)], "reference", "prediction", model.Scorer.Confusion.ToRows()));
+        })];
+    }
+
+    private static DatasetInformation InformationOf(EvaluatedSplit split) => new(
+        split.Manifest.Dataset,
+        split.Manifest.Version,
+        split.Manifest.Digest,
+        split.Split,
+        split.Manifest.Split.Policy,
+        split.Manifest.Split.Leaky,
+        split.Manifest.Size);
+
+    private static ReportCounts CountsOf(Scorer scorer) => new(
+        scorer.Slices.Count, scorer.Patients, scorer.Confusion.ToRows().Sum(row => row.Sum()));
+
+    private static async Task<List<(ReportFigure Figure, byte[] Png)>> PaintAsync(
+        LabelSchema schema, IReadOnlyList<ScoredModel> models, SliceReader readSlices, CancellationToken cancellationToken)
+    {
+        var choices = PanelSelection.Choose([.. models.Select(model => model.Scorer.Slices)], schema);
+        var slices = await readSlices(choices.Select(choice => choice.Slice).ToHashSet(), cancellationToken);
+        var painter = new PanelPainter(schema);
+        var figures = new List<(ReportFigure, byte[])>();
+        foreach (var choice in choices)
+        {
+            var slice = slices[choice.Slice];
+            var tiles = new List<PanelPainter.Tile>();
+            if (slice.Image is not null)
+            {
+                tiles.Add(new PanelPainter.Tile("input", slice.Image, null));
+            }
+
+            tiles.Add(new PanelPainter.Tile("truth", slice.Image, slice.Reference));
+            tiles.AddRange(models.Select(model => new PanelPainter.Tile(
+                models.Count == 1 ? "prediction" : model.Title, slice.Image, model.Predictions.Get(choice.Slice))));
+            figures.Add((
+                new ReportFigure(
+                    $"figures/panel-{figures.Count + 1:00}.png",
+                    choice.Slice.Name,
+                    choice.Slice.Case,
+                    choice.Reason,
+                    [.. tiles.Select(tile => tile.Title)],
+                    models.ToDictionary(
+                        model => model.Title,
+                        model => model.Scorer.Slices.First(score => score.Id == choice.Slice).MeanF1)),
+                painter.Paint(tiles)));
+        }
+
+        return figures;
+    }
+}

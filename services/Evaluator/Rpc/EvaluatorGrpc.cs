@@ -1,0 +1,106 @@
+using System.Threading.Channels;
+using Google.Protobuf;
+using Grpc.Core;
+using OrganSeg.Storage;
+using OrganSeg.V1;
+
+namespace OrganSeg.Evaluator.Rpc;
+
+/// <summary>The gRPC surface: translates between messages and the parts that do the work.</summary>
+internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, ReportCatalogue reports)
+    : EvaluatorService.EvaluatorServiceBase
+{
+    private const int ChunkBytes = 256 << 10;
+
+    public override Task Evaluate(
+        EvaluateRequest request, IServerStreamWriter<EvaluateResponse> responseStream, ServerCallContext context) =>
+        RunAsync(
+            (progress, token) => evaluation.RunAsync(request.Dataset, request.Split, request.Models, progress, token),
+            responseStream,
+            context.CancellationToken);
+
+    public override Task Score(
+        IAsyncStreamReader<ScoreRequest> requestStream,
+        IServerStreamWriter<EvaluateResponse> responseStream,
+        ServerCallContext context) =>
+        RunAsync(
+            (progress, token) => scoring.RunAsync(requestStream.ReadAllAsync(token), progress, token),
+            responseStream,
+            context.CancellationToken);
+
+    public override async Task GetReportFile(
+        GetReportFileRequest request, IServerStreamWriter<GetReportFileResponse> responseStream, ServerCallContext context)
+    {
+        await using var file = await reports.OpenFileAsync(request.ReportId, request.File, context.CancellationToken);
+        var buffer = new byte[ChunkBytes];
+        int read;
+        while ((read = await file.ReadAtLeastAsync(buffer, buffer.Length, false, context.CancellationToken)) > 0)
+        {
+            await responseStream.WriteAsync(
+                new GetReportFileResponse { Data = ByteString.CopyFrom(buffer.AsSpan(0, read)) }, context.CancellationToken);
+        }
+    }
+
+    public override async Task<ListReportsResponse> ListReports(ListReportsRequest request, ServerCallContext context)
+    {
+        var response = new ListReportsResponse();
+        await foreach (var reportId in reports.ListAsync(context.CancellationToken))
+        {
+            var report = new Report { ReportId = reportId };
+            report.Files.AddRange(await reports.FilesAsync(reportId, context.CancellationToken));
+            response.Reports.Add(report);
+        }
+
+        return response;
+    }
+
+    /// <summary>Sends the latest progress while the work goes on, never holding it up, and the report last.</summary>
+    private static async Task RunAsync(
+        Func<Action<EvaluationProgress>, CancellationToken, Task<StoredReport>> work,
+        IServerStreamWriter<EvaluateResponse> responses,
+        CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var latest = Channel.CreateBounded<EvaluationProgress>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        var working = WorkAsync();
+        try
+        {
+            await foreach (var progress in latest.Reader.ReadAllAsync(cancellationToken))
+            {
+                await responses.WriteAsync(new EvaluateResponse { Progress = ToMessage(progress) }, cancellationToken);
+            }
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            await ((Task)working).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        var report = await working;
+        var message = new Report { ReportId = report.ReportId, Json = report.Json };
+        message.Files.AddRange(report.Files);
+        await responses.WriteAsync(new EvaluateResponse { Report = message }, cancellationToken);
+
+        async Task<StoredReport> WorkAsync()
+        {
+            try
+            {
+                return await work(progress => latest.Writer.TryWrite(progress), stop.Token);
+            }
+            finally
+            {
+                latest.Writer.TryComplete();
+            }
+        }
+    }
+
+    private static Progress ToMessage(EvaluationProgress progress) => new()
+    {
+        Stage = progress.Stage,
+        Done = progress.Done,
+        Total = progress.Total,
+        Unit = progress.Unit,
+    };
+}

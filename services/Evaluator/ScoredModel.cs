@@ -1,0 +1,15 @@
+using OrganSeg.Evaluator.Metrics;
+using OrganSeg.Evaluator.Predictions;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Evaluator;
+
+/// <summary>A model, or predictions of other origin, with all that was counted.</summary>
+/// <param name="Name">Model name, or <c>predictions</c>.</param>
+/// <param name="Document">The evaluated version; null for predictions of other origin.</param>
+/// <param name="Scorer">Its counts.</param>
+/// <param name="Predictions">Its label maps, by slice.</param>
+internal sealed record ScoredModel(string Name, ModelDocument? Document, Scorer Scorer, LabelArchive Predictions)
+{
+    public string Title => Document is null ? Name : $"{Document.Model}@{Document.Version}";
+}

@@ -1,0 +1,7 @@
+namespace OrganSeg.Evaluator;
+
+/// <summary>A report that is in the store.</summary>
+/// <param name="ReportId">Its name there.</param>
+/// <param name="Json">The text of <c>report.json</c>.</param>
+/// <param name="Files">All its files.</param>
+internal sealed record StoredReport(string ReportId, string Json, IReadOnlyList<string> Files);
