@@ -1,0 +1,48 @@
+using Google.Protobuf.WellKnownTypes;
+using OrganSeg.Ingest.Splits;
+using OrganSeg.Storage;
+using OrganSeg.V1;
+
+namespace OrganSeg.Ingest;
+
+/// <summary>Manifests as clients see them.</summary>
+internal static class DatasetMessages
+{
+    public static Dataset ToMessage(this DatasetManifest manifest)
+    {
+        var message = new Dataset
+        {
+            Name = manifest.Dataset,
+            Version = manifest.Version,
+            Digest = manifest.Digest,
+            SealedAt = Timestamp.FromDateTimeOffset(manifest.SealedAt),
+            Size = (uint)manifest.Size,
+            SplitPolicy = manifest.Split.Policy,
+            Leaky = manifest.Split.Leaky,
+        };
+        message.LabelSchema.AddRange(manifest.LabelSchema.Classes.Select(
+            labelClass => new LabelClass { Id = labelClass.Id, Name = labelClass.Name }));
+        message.Splits.AddRange(SplitNames.Splits
+            .Select(split => Summarise(manifest, split))
+            .Where(summary => summary.Slices > 0));
+        return message;
+    }
+
+    private static SplitSummary Summarise(DatasetManifest manifest, string split)
+    {
+        var summary = new SplitSummary { Split = split };
+        foreach (var one in manifest.Cases)
+        {
+            var slices = one.Slices.Where(slice => slice.Split == split).ToArray();
+            summary.Cases += slices.Length > 0 ? 1u : 0u;
+            summary.Slices += (uint)slices.Length;
+            foreach (var organ in manifest.LabelSchema.Organs)
+            {
+                summary.SlicesWith.TryGetValue(organ.Name, out var before);
+                summary.SlicesWith[organ.Name] = before + (uint)slices.Count(slice => slice.Pixels.ContainsKey(organ.Name));
+            }
+        }
+
+        return summary;
+    }
+}

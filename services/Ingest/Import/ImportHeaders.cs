@@ -1,0 +1,163 @@
+using Google.Protobuf.Collections;
+using OrganSeg.Imaging;
+using OrganSeg.Ingest.Splits;
+using OrganSeg.Ingest.Uploads;
+using OrganSeg.Storage;
+using OrganSeg.V1;
+
+namespace OrganSeg.Ingest.Import;
+
+/// <summary>Checks the header of an import and makes a plan of it.</summary>
+internal static class ImportHeaders
+{
+    private const int MinSize = 32;
+    private const int MaxSize = 1024;
+    private const int SizeStep = 16;
+
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/> with all that is wrong.</exception>
+    public static ImportPlan ToPlan(ImportHeader header)
+    {
+        var problems = new Problems();
+        var recipe = Recipe(header.Size, problems);
+        var schema = Schema(header.LabelSchema, problems);
+        var split = Split(header, problems);
+        var map = Map(header.LabelMap, schema, problems);
+        try
+        {
+            Names.Check(header.Dataset, "dataset");
+        }
+        catch (OrganSegException error)
+        {
+            problems.Add(error);
+        }
+
+        problems.ThrowIfAny();
+        return new ImportPlan
+        {
+            Dataset = header.Dataset,
+            LabelSchema = schema,
+            Preprocessing = recipe,
+            LabelMapping = new LabelMapping(schema, map),
+            Split = split,
+        };
+    }
+
+    private static PreprocessingRecipe Recipe(uint size, Problems problems)
+    {
+        var recipe = new PreprocessingRecipe();
+        if (size == 0)
+        {
+            return recipe;
+        }
+
+        if (size is < MinSize or > MaxSize || size % SizeStep != 0)
+        {
+            problems.Add("size", $"is {size}; use a multiple of {SizeStep} from {MinSize} to {MaxSize}, or 0 for {recipe.Size}.");
+            return recipe;
+        }
+
+        return recipe with { Size = (int)size };
+    }
+
+    private static LabelSchema Schema(RepeatedField<V1.LabelClass> classes, Problems problems)
+    {
+        if (classes.Count == 0)
+        {
+            return LabelSchema.Abdomen;
+        }
+
+        if (classes.Any(labelClass => labelClass.Id > byte.MaxValue))
+        {
+            problems.Add("labelSchema", "has an id above 255; label maps have 8 bits.");
+            return LabelSchema.Abdomen;
+        }
+
+        try
+        {
+            return new LabelSchema([.. classes
+                .OrderBy(labelClass => labelClass.Id)
+                .Select(labelClass => new Imaging.LabelClass((byte)labelClass.Id, labelClass.Name))]);
+        }
+        catch (OrganSegException error)
+        {
+            foreach (var violation in error.Violations)
+            {
+                problems.Add("labelSchema", $"{violation.Field} {violation.Description}");
+            }
+
+            return LabelSchema.Abdomen;
+        }
+    }
+
+    private static Dictionary<byte, byte> Map(MapField<uint, uint> map, LabelSchema schema, Problems problems)
+    {
+        var checkedMap = new Dictionary<byte, byte>(map.Count);
+        foreach (var (source, target) in map)
+        {
+            if (source > byte.MaxValue)
+            {
+                problems.Add("labelMap", $"names the source id {source}; label maps have 8 bits, so 0 to 255.");
+            }
+            else if (target >= schema.Count)
+            {
+                var classes = string.Join(", ", schema.Classes.Select(c => $"{c.Id} {c.Name}"));
+                problems.Add("labelMap", $"maps {source} to {target}, which is no class; the classes are {classes}.");
+            }
+            else
+            {
+                checkedMap.Add((byte)source, (byte)target);
+            }
+        }
+
+        return checkedMap;
+    }
+
+    private static SplitPlan Split(ImportHeader header, Problems problems)
+    {
+        var policy = header.Split switch
+        {
+            // The honest one is what who says nothing gets.
+            SplitPolicy.Unspecified or SplitPolicy.Patient => SplitNames.ByPatient,
+            SplitPolicy.Slice => SplitNames.BySlice,
+            SplitPolicy.Table => SplitNames.ByTable,
+            _ => null,
+        };
+        if (policy is null)
+        {
+            problems.Add("split", $"is {(int)header.Split}, which is no policy.");
+        }
+        else if (policy == SplitNames.ByTable && header.SplitTable.Count == 0)
+        {
+            problems.Add("splitTable", "is empty; send the table, or split by patient.");
+        }
+        else if (policy != SplitNames.ByTable && header.SplitTable.Count > 0)
+        {
+            problems.Add("splitTable", $"is given, while the policy is '{policy}'; set the policy to table or leave it out.");
+        }
+
+        var files = new Dictionary<string, string>(StringComparer.Ordinal);
+        var cases = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < header.SplitTable.Count; i++)
+        {
+            var entry = header.SplitTable[i];
+            var (table, key) = entry.File.Length > 0 ? (files, FileName.StemOf(entry.File)) : (cases, entry.CaseId);
+            var shown = FileName.Shown(key);
+            if (key.Length == 0)
+            {
+                problems.Add($"splitTable[{i}]", "names neither a file nor a case.");
+            }
+            else if (!SplitNames.Splits.Contains(entry.Split))
+            {
+                problems.Add(
+                    $"splitTable[{i}]",
+                    $"puts {shown} into '{FileName.Shown(entry.Split)}'; use {string.Join(", ", SplitNames.Splits)}.");
+            }
+            else if (!table.TryAdd(key, entry.Split) && table[key] != entry.Split)
+            {
+                problems.Add($"splitTable[{i}]", $"puts {shown} into {entry.Split}, after {table[key]} further up.");
+            }
+        }
+
+        return new SplitPlan(policy ?? SplitNames.ByPatient, header.Seed, files, cases);
+    }
+}

@@ -1,0 +1,95 @@
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using OrganSeg.Ingest.Import;
+using OrganSeg.Ingest.Uploads;
+using OrganSeg.Storage;
+using OrganSeg.V1;
+
+namespace OrganSeg.Ingest;
+
+/// <summary>Translates between gRPC and the importer.</summary>
+internal sealed class IngestApi(
+    DatasetImporter importer, DatasetCatalogue catalogue, IOptions<IngestOptions> options, TimeProvider time)
+    : IngestService.IngestServiceBase
+{
+    public override async Task Import(
+        IAsyncStreamReader<ImportRequest> requestStream,
+        IServerStreamWriter<ImportResponse> responseStream,
+        ServerCallContext context)
+    {
+        var upload = new UploadReader(requestStream, options.Value);
+        var plan = ImportHeaders.ToPlan(await upload.ReadHeaderAsync(context.CancellationToken));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var progress = new ImportProgress();
+        var import = importer.ImportAsync(plan, upload.ReadFilesAsync(stop.Token), progress, stop.Token);
+        try
+        {
+            await PublishAsync(progress, responseStream, import, context.CancellationToken);
+        }
+        finally
+        {
+            // When nobody listens any more, the import must end before the call does: it reads the call's stream.
+            if (!import.IsCompleted)
+            {
+                await stop.CancelAsync();
+                await ((Task)import).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        var manifest = await import;
+        await responseStream.WriteAsync(
+            new ImportResponse { Dataset = manifest.ToMessage() }, context.CancellationToken);
+    }
+
+    public override async Task<ListDatasetsResponse> ListDatasets(ListDatasetsRequest request, ServerCallContext context)
+    {
+        var response = new ListDatasetsResponse();
+        await foreach (var manifest in catalogue.ListAsync(context.CancellationToken))
+        {
+            response.Datasets.Add(manifest.ToMessage());
+        }
+
+        return response;
+    }
+
+    public override async Task<Dataset> GetDataset(GetDatasetRequest request, ServerCallContext context) =>
+        (await catalogue.GetAsync(request.Dataset, context.CancellationToken)).ToMessage();
+
+    /// <summary>Sends what has changed at a modest rate, and where each stage ended.</summary>
+    private async Task PublishAsync(
+        ImportProgress progress,
+        IServerStreamWriter<ImportResponse> responses,
+        Task import,
+        CancellationToken cancellationToken)
+    {
+        var sent = new Dictionary<StageProgress, (long Done, long Total)>();
+        using var timer = new PeriodicTimer(
+            TimeSpan.FromMilliseconds(options.Value.ProgressIntervalMilliseconds), time);
+        for (var ended = false; !ended;)
+        {
+            await Task.WhenAny(import, timer.WaitForNextTickAsync(cancellationToken).AsTask());
+            cancellationToken.ThrowIfCancellationRequested();
+            ended = import.IsCompleted;
+            foreach (var stage in import.IsFaulted || import.IsCanceled ? [] : progress.Stages)
+            {
+                var state = (stage.Done, stage.Total);
+                if (state != default && state != sent.GetValueOrDefault(stage))
+                {
+                    sent[stage] = state;
+                    await responses.WriteAsync(
+                        new ImportResponse
+                        {
+                            Progress = new Progress
+                            {
+                                Stage = stage.Stage,
+                                Done = state.Done,
+                                Total = state.Total,
+                                Unit = stage.Unit,
+                            },
+                        },
+                        cancellationToken);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrganSeg.Ingest.Import;
+using OrganSeg.Ingest.Spooling;
+using OrganSeg.ServiceDefaults;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Ingest;
+
+/// <summary>All wiring of the Ingest service, on top of the service defaults and an object store.</summary>
+internal static class IngestExtensions
+{
+    public static IHostApplicationBuilder AddIngest(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<IngestOptions>()
+            .BindConfiguration(IngestOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IngestTelemetry>();
+        builder.Services.AddSingleton<SpoolFolder>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SpoolFolder>());
+        builder.Services.AddSingleton<DatasetImporter>();
+        return builder;
+    }
+
+    public static WebApplication MapIngest(this WebApplication app)
+    {
+        app.MapServiceDefaults(app.Services.GetRequiredService<IObjectStore>().Identity);
+        app.MapGrpcService<IngestApi>();
+        return app;
+    }
+}

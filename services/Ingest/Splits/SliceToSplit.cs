@@ -1,0 +1,7 @@
+namespace OrganSeg.Ingest.Splits;
+
+/// <summary>What decides the side of a slice.</summary>
+/// <param name="FileName">Its file, for tables and errors.</param>
+/// <param name="Case">Its case.</param>
+/// <param name="Negative">Whether it came without a label file: it then goes where its case goes.</param>
+internal sealed record SliceToSplit(string FileName, string Case, bool Negative);

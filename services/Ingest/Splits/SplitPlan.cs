@@ -1,0 +1,19 @@
+using OrganSeg.Ingest.Uploads;
+
+namespace OrganSeg.Ingest.Splits;
+
+/// <summary>How slices are to be split.</summary>
+/// <param name="Policy">A policy of <see cref="SplitNames"/>.</param>
+/// <param name="Seed">Of the drawing, where there is one.</param>
+/// <param name="Files">Table: split by slice name.</param>
+/// <param name="Cases">Table: split by case.</param>
+internal sealed record SplitPlan(
+    string Policy,
+    ulong Seed,
+    IReadOnlyDictionary<string, string> Files,
+    IReadOnlyDictionary<string, string> Cases)
+{
+    /// <summary>The split a table gives a slice: by its file, else by its case; null when it has neither.</summary>
+    public string? Find(SliceToSplit slice) =>
+        Files.GetValueOrDefault(FileName.StemOf(slice.FileName)) ?? Cases.GetValueOrDefault(slice.Case);
+}
