@@ -1,4 +1,3 @@
-using OrganSeg.Storage;
 using OrganSeg.V1;
 
 namespace OrganSeg.Ingest.Tests;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Grpc.Core;
 using OrganSeg.Imaging;
 using OrganSeg.Imaging.Phantoms;
-using OrganSeg.Storage;
 using OrganSeg.V1;
 
 namespace OrganSeg.Ingest.Tests;

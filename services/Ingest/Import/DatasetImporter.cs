@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using OrganSeg.Imaging;
-using OrganSeg.Ingest.Spooling;
 using OrganSeg.Ingest.Splits;
+using OrganSeg.Ingest.Spooling;
 using OrganSeg.Ingest.Uploads;
 using OrganSeg.Storage;
 
