@@ -131,7 +131,9 @@ public sealed class OnnxGraph
     /// <param name="value">The result.</param>
     /// <param name="name">Its name outside.</param>
     /// <param name="shape">The dimensions to declare; those of <paramref name="value"/> when empty.</param>
-    /// <exception cref="ArgumentException">The name is taken, or the value is not the result of a node or is an output already.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is taken, or the value is not the result of a node or is an output already.
+    /// </exception>
     public OnnxValue AddOutput(OnnxValue value, string name, params ReadOnlySpan<OnnxDimension> shape)
     {
         ArgumentNullException.ThrowIfNull(value);

@@ -75,6 +75,7 @@ public sealed class OnnxTensor
 
         return product == count
             ? new OnnxTensor(type, shape.ToArray(), data)
-            : throw new ArgumentException($"{count} values do not fill the shape [{string.Join(", ", shape.ToArray())}].", nameof(shape));
+            : throw new ArgumentException(
+                $"{count} values do not fill the shape [{string.Join(", ", shape.ToArray())}].", nameof(shape));
     }
 }

@@ -21,7 +21,8 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
         Node(
             "Conv",
             Weights(x, name, options),
-            Spatial(x, options.Channels, size => Windowed(size, options.Kernel, options.Stride, options.Padding, options.Dilation)),
+            Spatial(x, options.Channels, size =>
+                Windowed(size, options.Kernel, options.Stride, options.Padding, options.Dilation)),
             ConvAttributes(options),
             name);
 
@@ -110,8 +111,12 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
         return [x.Shape[0], channels, Side(x.Shape[2]), Side(x.Shape[3])];
     }
 
-    private static OnnxDimension[] Broadcast(OnnxValue a, OnnxValue b) =>
-        [.. a.Shape.Zip(b.Shape, (m, n) => m.Size == 1 ? n : n.Size == 1 || m.Size is not null || m.Name is not null ? m : n)];
+    private static OnnxDimension[] Broadcast(OnnxValue a, OnnxValue b)
+    {
+        // Of two that must be equal, the one about which more is known.
+        static OnnxDimension Known(OnnxDimension m, OnnxDimension n) => m == OnnxDimension.Unknown ? n : m;
+        return [.. a.Shape.Zip(b.Shape, (m, n) => m.Size == 1 ? n : n.Size == 1 ? m : Known(m, n))];
+    }
 
     private List<OnnxValue?> Weights(OnnxValue x, string name, ConvOptions options)
     {

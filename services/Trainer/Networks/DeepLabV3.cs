@@ -14,14 +14,15 @@ internal static class DeepLabV3
         var features = ResNet50(ops, ops.Concat(x, x, x), "backbone", options.Width);
         var channels = 4 * options.Width;
         var y = Aspp(ops, features, "classifier.0", channels);
-        y = ConvBatchNormRelu(ops, y, "classifier.1", "classifier.2", ConvOptions.Same(channels, 3) with { Bias = false });
+        var smooth = ConvOptions.Same(channels, 3) with { Bias = false };
+        y = ConvBatchNormRelu(ops, y, "classifier.1", "classifier.2", smooth);
         y = ops.Conv2d(y, "classifier.4", new ConvOptions(options.Classes, 1));
         return ops.ResizeBilinear(y, like: x);
     }
 
     private static T ResNet50<T>(ITensorOps<T> ops, T x, string name, int width)
     {
-        var stem = new ConvOptions(width, 7) { Stride = 2, Padding = 3, Bias = false, Initialisation = ConvInitialisation.KaimingNormalFanOut };
+        var stem = Backbone(new ConvOptions(width, 7) { Stride = 2, Padding = 3 });
         x = ConvBatchNormRelu(ops, x, $"{name}.conv1", $"{name}.bn1", stem);
         x = ops.MaxPool2d(x, kernel: 3, stride: 2, padding: 1);
 

@@ -63,8 +63,18 @@ internal sealed class SegmentationNetwork : IDisposable
     /// <summary>Logits of grey values.</summary>
     /// <param name="grey">Bytes or floats 0…255, [N, 1, H, W], H and W multiples of 16, on any device.</param>
     /// <returns>[N, classes, H, W], in the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">The shape is another.</exception>
     public Tensor Forward(Tensor grey)
     {
+        if (grey.shape is not [_, 1, var height, var width]
+            || height % SegmentationNetworks.SizeMultiple != 0
+            || width % SegmentationNetworks.SizeMultiple != 0)
+        {
+            throw new ArgumentException(
+                $"[{string.Join(", ", grey.shape)}] is not [N, 1, H, W] with multiples of {SegmentationNetworks.SizeMultiple}.",
+                nameof(grey));
+        }
+
         using var scope = NewDisposeScope();
         var input = grey.to(float32, Device);
         return SegmentationNetworks.Forward(_ops, input, Options).MoveToOuterDisposeScope();
@@ -72,7 +82,8 @@ internal sealed class SegmentationNetwork : IDisposable
 
     /// <summary>Replaces the whole state, converting floating types to float32.</summary>
     /// <exception cref="OrganSegException">
-    /// Invalid, with a violation for each name that is missing, unknown or of another shape or type; nothing is changed then.
+    /// Invalid, with a violation for each name that is missing, unknown or of another shape or type; nothing is
+    /// changed then.
     /// </exception>
     public void LoadState(IReadOnlyDictionary<string, Tensor> state)
     {
@@ -116,7 +127,8 @@ internal sealed class SegmentationNetwork : IDisposable
             else if (!given.shape.SequenceEqual(own.shape) || IsFloating(given) != IsFloating(own))
             {
                 violations.Add(new(name,
-                    $"is {Describe(given)}; {Options.Architecture} of width {Options.Width} with {Options.Classes} classes needs {Describe(own)}"));
+                    $"is {Describe(given)}; {Options.Architecture} of width {Options.Width} with {Options.Classes} "
+                    + $"classes needs {Describe(own)}"));
             }
         }
 

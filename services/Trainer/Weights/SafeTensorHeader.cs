@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace OrganSeg.Trainer.Weights;
 
-/// <summary>Parses and checks a safetensors header. Nothing is allocated by what the header claims, only by its length.</summary>
+/// <summary>Parses and checks a safetensors header. What it allocates follows its length, never what it claims.</summary>
 internal static class SafeTensorHeader
 {
     public const string MetadataKey = "__metadata__";

@@ -92,7 +92,8 @@ internal static class SafeTensors
         if (headerLength > (ulong)(file.Length - LengthBytes))
         {
             throw Malformed(fileName,
-                $"says its header has {headerLength} bytes and only {file.Length - LengthBytes} follow; it is truncated or no safetensors file");
+                $"says its header has {headerLength} bytes and only {file.Length - LengthBytes} follow; "
+                + "it is truncated or no safetensors file");
         }
 
         var entries = SafeTensorHeader.Parse(file.Slice(LengthBytes, (int)headerLength), fileName);

@@ -8,13 +8,64 @@ public sealed class SegmentationNetworkTests
 {
     [Theory]
     // Counted in PyTorch: the peer's module, and torchvision's deeplabv3_resnet50(num_classes=5).
-    [InlineData("organsegnet", 31_392_233)]
-    [InlineData("deeplabv3-resnet50", 39_634_757)]
-    public void ParameterCount_WidthSixtyFour_IsThePeers(string architecture, long expected)
+    [InlineData("organsegnet", 31_392_233, 160)]
+    [InlineData("deeplabv3-resnet50", 39_634_757, 362)]
+    public void Declare_WidthSixtyFour_IsWhatPyTorchCounts(string architecture, long parameters, int entries)
     {
-        var count = ParameterOps.Declare(new NetworkOptions { Architecture = architecture }).Where(p => p.Learned).Sum(p => p.Count);
+        var declarations = ParameterOps.Declare(new NetworkOptions { Architecture = architecture });
 
-        Assert.Equal(expected, count);
+        Assert.Equal(parameters, declarations.Where(p => p.Learned).Sum(p => p.Count));
+        Assert.Equal(entries, declarations.Count);
+    }
+
+    [Theory]
+    // Printed from torchvision's state_dict.
+    [InlineData("backbone.conv1.weight", new long[] { 64, 3, 7, 7 })]
+    [InlineData("backbone.layer1.0.downsample.0.weight", new long[] { 256, 64, 1, 1 })]
+    [InlineData("backbone.layer3.5.conv2.weight", new long[] { 256, 256, 3, 3 })]
+    [InlineData("backbone.layer4.2.bn3.running_var", new long[] { 2048 })]
+    [InlineData("classifier.0.convs.3.0.weight", new long[] { 256, 2048, 3, 3 })]
+    [InlineData("classifier.0.convs.4.2.num_batches_tracked", new long[0])]
+    [InlineData("classifier.0.project.0.weight", new long[] { 256, 1280, 1, 1 })]
+    [InlineData("classifier.4.bias", new long[] { 5 })]
+    public void Declare_DeepLabV3_HasTorchvisionsNamesAndShapes(string name, long[] shape)
+    {
+        var declarations = ParameterOps.Declare(new NetworkOptions { Architecture = "deeplabv3-resnet50" });
+
+        Assert.Equal(shape, declarations.Single(p => p.Name == name).Shape);
+    }
+
+    [Fact]
+    public void Forward_OrganSegNet_TrainsAsAPlainModuleDoes()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create("organsegnet", 8);
+        using var peer = new PeerOrganSegNet(8, dilation: 2, classes: 5);
+        var names = peer.state_dict();
+        Assert.Equal(names.Keys.Order(), network.State.Keys.Order());
+        using (no_grad())
+        {
+            foreach (var (name, tensor) in names)
+            {
+                tensor.copy_(network.State[name]);
+            }
+        }
+
+        var image = randint(0, 256, [2, 1, 64, 48], ScalarType.Byte, generator: new Generator(3));
+        var labels = randint(0, 5, [2, 64, 48], ScalarType.Int64, generator: new Generator(4));
+        var logits = network.Forward(image);
+        var expected = peer.call(image.to(float32));
+        nn.functional.cross_entropy(logits, labels).backward();
+        nn.functional.cross_entropy(expected, labels).backward();
+
+        // Gradients of biases before a batch norm are zero but for rounding, so errors are taken against the largest.
+        Assert.True(TestNetworks.RelativeL2(logits, expected) < 1e-5);
+        var own = network.State;
+        var largest = peer.parameters().Max(p => p.grad!.norm().item<float>());
+        Assert.All(peer.named_parameters(), p =>
+            Assert.True((own[p.name].grad! - p.parameter.grad!).norm().item<float>() < 1e-4 * largest, p.name));
+        Assert.All(peer.named_buffers(), b =>
+            Assert.True(own[b.name].to(float32).allclose(b.buffer.to(float32), 1e-4, 1e-5), b.name));
     }
 
     [Theory]
@@ -22,20 +73,103 @@ public sealed class SegmentationNetworkTests
     [InlineData("deeplabv3-resnet50")]
     public void ForwardBackward_InADisposeScope_LeavesNoTensor(string architecture)
     {
-        using var network = SegmentationNetwork.Create(new NetworkOptions { Architecture = architecture, Width = 8 }, 1);
+        using var network = TestNetworks.Fresh(architecture);
+        using var optimiser = optim.Adam(network.Parameters, 1e-4);
         Step();
-        var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        var before = Live();
 
         Step();
 
-        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+        Assert.Equal(before, Live());
+
+        static long Live() => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
 
         void Step()
         {
             using var scope = NewDisposeScope();
+            optimiser.zero_grad();
             var logits = network.Forward(randint(0, 256, [2, 1, 64, 48], ScalarType.Byte));
             Assert.Equal([2, 5, 64, 48], logits.shape);
             nn.functional.cross_entropy(logits, zeros(2, 64, 48, int64)).backward();
+            optimiser.step();
         }
+    }
+
+    [Fact]
+    public void Create_SameSeed_IsTheSameNetworkWithinPyTorchsBounds()
+    {
+        using var scope = NewDisposeScope();
+        var options = new NetworkOptions { Architecture = "organsegnet", Width = 8 };
+        using var a = SegmentationNetwork.Create(options, 5);
+        using var b = SegmentationNetwork.Create(options, 5);
+        using var c = SegmentationNetwork.Create(options, 6);
+
+        // 1/√fan_in: 1 · 3 · 3 for the first convolution; a transposed one counts its output channels, 64 · 2 · 2.
+        var first = a.State["encoder.0.0.weight"];
+        Assert.InRange(first.abs().max().item<float>(), 0.3f, 1 / 3f);
+        Assert.InRange(a.State["up.0.weight"].abs().max().item<float>(), 0.062f, 1 / 16f);
+        Assert.True(first.equal(b.State["encoder.0.0.weight"]).all().item<bool>());
+        Assert.False(first.equal(c.State["encoder.0.0.weight"]).all().item<bool>());
+    }
+
+    [Fact]
+    public void Forward_OneValueAChannelWhileTraining_KeepsRunningStatisticsFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Fresh("deeplabv3-resnet50");
+
+        network.Forward(randint(0, 256, [1, 1, 64, 64], ScalarType.Byte));
+
+        Assert.All(network.State.Values, tensor => Assert.True(tensor.to(float32).isfinite().all().item<bool>()));
+    }
+
+    [Fact]
+    public void Forward_SizeThatCannotBeHalvedFourTimes_Throws()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Fresh("organsegnet");
+
+        Assert.Throws<ArgumentException>(() => network.Forward(zeros(1, 1, 40, 64)));
+    }
+
+    [Fact]
+    public void LoadState_WrongNamesShapesAndTypes_NamesEachAndChangesNothing()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Fresh("organsegnet");
+        var before = network.State["head.weight"].clone();
+        var state = network.State.ToDictionary(pair => pair.Key, pair => zeros_like(pair.Value));
+        state.Remove("head.bias");
+        state["up.0.weight"] = zeros(1, 2);
+        state["gate.0.psi.bias"] = zeros(1, int64);
+        state["extra.weight"] = zeros(1);
+
+        var error = Assert.Throws<OrganSegException>(() => network.LoadState(state));
+
+        Assert.Equal(
+            ["extra.weight", "gate.0.psi.bias", "head.bias", "up.0.weight"], error.Violations.Select(v => v.Field).Order());
+        Assert.True(before.equal(network.State["head.weight"]).all().item<bool>());
+    }
+
+    [Theory]
+    [InlineData("resnet", 64, 2, 5, "architecture")]
+    [InlineData("organsegnet", 0, 2, 5, "settings.width")]
+    [InlineData("organsegnet", 9, 2, 5, "settings.width")]
+    [InlineData("organsegnet", 64, 0, 5, "settings.dilation")]
+    [InlineData("organsegnet", 64, 2, 256, "settings.classes")]
+    public void Create_InvalidOptions_NamesTheField(
+        string architecture, int width, int dilation, int classes, string field)
+    {
+        var options = new NetworkOptions
+        {
+            Architecture = architecture,
+            Width = width,
+            Dilation = dilation,
+            Classes = classes,
+        };
+
+        var error = Assert.Throws<OrganSegException>(() => SegmentationNetwork.Create(options, 1));
+
+        Assert.Equal(field, Assert.Single(error.Violations).Field);
     }
 }

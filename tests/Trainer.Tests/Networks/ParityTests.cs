@@ -1,0 +1,118 @@
+using System.Text;
+using OrganSeg.Trainer.Export;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace OrganSeg.Trainer.Tests.Networks;
+
+public sealed class ParityTests
+{
+    [Theory]
+    [InlineData("organsegnet", 8)]
+    [InlineData("organsegnet", 16)]
+    [InlineData("deeplabv3-resnet50", 8)]
+    [InlineData("deeplabv3-resnet50", 16)]
+    public void Run_ExportedNetwork_Passes(string architecture, int width)
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create(architecture, width);
+        var samples = randint(0, 256, [2, 1, 64, 96], ScalarType.Byte, generator: new Generator(2));
+
+        var certificate = ParityCheck.Run(
+            network, OnnxExporter.Export(network), [samples], 3, TestContext.Current.CancellationToken);
+
+        Assert.True(certificate.Passed, Encoding.UTF8.GetString(certificate.ToJson()));
+        Assert.Equal(["2x1x64x96", "1x1x224x224", "3x1x256x192"], certificate.Shapes);
+        Assert.Equal((6, 2), (certificate.Samples, certificate.RealSamples));
+        Assert.InRange(certificate.Outputs[0].RelativeL2, 0, 1e-5);
+        Assert.True(network.Training);
+    }
+
+    [Theory]
+    [InlineData(17, false)]
+    [InlineData(19, true)]
+    [InlineData(21, true)]
+    public void Run_OtherOpsetsAndUnfolded_Passes(int opset, bool fold)
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create("organsegnet", 8);
+        var onnx = OnnxExporter.Export(network, null, new OnnxExportOptions { Opset = opset, FoldBatchNorm = fold });
+
+        Assert.True(ParityCheck.Run(network, onnx, [], 0, TestContext.Current.CancellationToken).Passed);
+    }
+
+    [Fact]
+    public void Run_NetworkChangedAfterExport_DoesNotPass()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create("organsegnet", 8);
+        var onnx = OnnxExporter.Export(network);
+        using (no_grad())
+        {
+            network.State["head.bias"].add_(0.01);
+        }
+
+        var certificate = ParityCheck.Run(network, onnx, [], 0, TestContext.Current.CancellationToken);
+
+        Assert.False(certificate.Passed);
+        Assert.InRange(certificate.Outputs[0].MaxAbsoluteError, 0.0099, 0.0101);
+    }
+
+    [Fact]
+    public void Run_DivergedNetwork_DoesNotPass()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create("organsegnet", 8);
+        using (no_grad())
+        {
+            network.State["head.bias"].fill_(float.NaN);
+        }
+
+        var certificate = ParityCheck.Run(
+            network, OnnxExporter.Export(network), [], 0, TestContext.Current.CancellationToken);
+
+        Assert.False(certificate.Passed);
+    }
+
+    [Fact]
+    public void Run_NotAModel_DoesNotPassAndSaysWhy()
+    {
+        using var network = TestNetworks.Fresh("organsegnet");
+
+        var certificate = ParityCheck.Run(network, [1, 2, 3], [], 0, TestContext.Current.CancellationToken);
+
+        Assert.False(certificate.Passed);
+        Assert.NotNull(certificate.Failure);
+        Assert.Equal(certificate.ToJson(), ParityCertificate.FromJson(certificate.ToJson()).ToJson());
+    }
+
+    [Theory]
+    [InlineData("organsegnet", 18)]
+    [InlineData("deeplabv3-resnet50", 60)]
+    public void Graph_Folded_HasNoBatchNormAndNoUnusedConstant(string architecture, int norms)
+    {
+        using var network = TestNetworks.Fresh(architecture);
+
+        var plain = OnnxExporter.Graph(network, null, new OnnxExportOptions { FoldBatchNorm = false });
+        var folded = OnnxExporter.Graph(network, new Dictionary<string, string> { ["dataset"] = "d" });
+
+        Assert.Equal(norms, plain.Nodes.Count(n => n.Operation == "BatchNormalization"));
+        Assert.Equal(plain.Nodes.Count - norms, folded.Nodes.Count);
+        Assert.DoesNotContain(folded.Nodes, n => n.Operation == "BatchNormalization");
+        var used = folded.Nodes.SelectMany(n => n.Inputs).ToHashSet();
+        Assert.All(folded.Initializers.Keys, name => Assert.Contains(name, used));
+        Assert.Equal("d", folded.Metadata["dataset"]);
+    }
+
+    [Fact]
+    public void Export_InADisposeScope_LeavesNoTensor()
+    {
+        using var network = TestNetworks.Fresh("organsegnet");
+        var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+
+        var onnx = OnnxExporter.Export(network);
+        ParityCheck.Run(network, onnx, [], 0, TestContext.Current.CancellationToken);
+
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+    }
+}
