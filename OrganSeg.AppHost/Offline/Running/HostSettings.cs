@@ -2,9 +2,12 @@ using Microsoft.Extensions.Configuration;
 
 namespace OrganSeg.AppHost.Offline;
 
-/// <summary>Times and limits, from the section <c>Offline</c> of the configuration.</summary>
+/// <summary>Folder, times and limits, from the section <c>Offline</c> of the configuration.</summary>
 internal sealed record HostSettings
 {
+    /// <summary>Folder of the logs and of <c>up.json</c>.</summary>
+    public string StateFolder { get; init; } = RepositoryFolder.State;
+
     /// <summary>Seconds before the first restart of a crashed service; doubles with each failure in a row.</summary>
     public double BackOffSeconds { get; init; } = 1;
 

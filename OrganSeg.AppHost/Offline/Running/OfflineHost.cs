@@ -59,10 +59,10 @@ internal sealed class OfflineHost(
             }
         }
 
-        var folder = LogFolder.Create(RepositoryFolder.State, _time);
+        var settings = HostSettings.From(configuration);
+        var folder = LogFolder.Create(settings.StateFolder, _time);
         using var own = new ServiceLog(Path.Combine(folder, "apphost.log"), console.Say);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = AnswerPatience };
-        var settings = HostSettings.From(configuration);
         var context = new SupervisorContext(
             configuration, settings, new HealthProbe(client, settings, _time), _time, own.Write);
         var width = _services.Max(service => service.Name.Length);
@@ -103,7 +103,7 @@ internal sealed class OfflineHost(
             // A supervisor ends only by failing or because it was told to stop.
             if (await Task.WhenAny([healthy, .. running]) == healthy)
             {
-                announced = switches.Up ? StateFile.Write(addresses.All()) : null;
+                announced = switches.Up ? StateFile.Write(HostSettings.From(configuration).StateFolder, addresses.All()) : null;
                 Announce(addresses, logFolder);
             }
 

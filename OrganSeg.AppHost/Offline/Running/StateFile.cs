@@ -5,21 +5,21 @@ namespace OrganSeg.AppHost.Offline;
 /// <summary><c>.organseg/up.json</c>: where the services of a running <c>up</c> are, for commands that want to use them.</summary>
 internal sealed class StateFile : IDisposable
 {
-    private static readonly string Path = System.IO.Path.Combine(RepositoryFolder.State, "up.json");
-
+    private readonly string _path;
     private readonly string _content;
 
-    private StateFile(string content) => _content = content;
+    private StateFile(string path, string content) => (_path, _content) = (path, content);
 
     /// <summary>Announces the endpoints until disposed.</summary>
-    public static StateFile Write(IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> endpoints)
+    public static StateFile Write(
+        string folder, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> endpoints)
     {
+        var path = Path.Combine(folder, "up.json");
         var content = JsonSerializer.Serialize(new { pid = Environment.ProcessId, endpoints });
-        Directory.CreateDirectory(RepositoryFolder.State);
-        var temporary = $"{Path}.{Environment.ProcessId}";
+        var temporary = $"{path}.{Environment.ProcessId}";
         File.WriteAllText(temporary, content);
-        File.Move(temporary, Path, overwrite: true);
-        return new StateFile(content);
+        File.Move(temporary, path, overwrite: true);
+        return new StateFile(path, content);
     }
 
     public void Dispose()
@@ -27,9 +27,9 @@ internal sealed class StateFile : IDisposable
         try
         {
             // Another run may have announced itself since.
-            if (File.ReadAllText(Path) == _content)
+            if (File.ReadAllText(_path) == _content)
             {
-                File.Delete(Path);
+                File.Delete(_path);
             }
         }
         catch (IOException)
