@@ -26,7 +26,7 @@ internal sealed class AzureUpload(BlockBlobClient blob, string container, string
         {
             int filled = await FillAsync(content, buffer, cancellationToken);
             return filled < BlockBytes
-                ? await PutAsync(buffer.AsMemory(0, filled), cancellationToken)
+                ? await PutAsync(new ArraySegment<byte>(buffer, 0, filled), cancellationToken)
                 : await StageAsync(content, buffer, cancellationToken);
         }
         finally
@@ -35,16 +35,32 @@ internal sealed class AzureUpload(BlockBlobClient blob, string container, string
         }
     }
 
-    private Task<StoredObject> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        FinishAsync(
-            content.Length,
-            async () =>
+    private async Task<StoredObject> PutAsync(ArraySegment<byte> content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FinishAsync(
+                content.Count,
+                async () =>
+                {
+                    using var body = new MemoryStream(content.Array!, content.Offset, content.Count, writable: false);
+                    var options = new BlobUploadOptions { Conditions = Conditions(), Metadata = Metadata() };
+                    return await blob.UploadAsync(body, options, cancellationToken);
+                },
+                cancellationToken);
+        }
+        catch (OrganSegException e) when (e.Kind == ErrorKind.Exists)
+        {
+            if (await FindAsync(cancellationToken) is not null)
             {
-                using var body = new MemoryStream(content.ToArray(), writable: false);
-                var options = new BlobUploadOptions { Conditions = Conditions(), Metadata = Metadata() };
-                return await blob.UploadAsync(body, options, cancellationToken);
-            },
-            cancellationToken);
+                throw;
+            }
+
+            // Blocks that an interrupted upload left behind count as a blob here, but not when blocks are committed.
+            string[] blocks = content.Count == 0 ? [] : [await StageBlockAsync(0, content, cancellationToken)];
+            return await CommitAsync(blocks, content.Count, cancellationToken);
+        }
+    }
 
     private async Task<StoredObject> StageAsync(Stream content, byte[] buffer, CancellationToken cancellationToken)
     {
@@ -52,30 +68,40 @@ internal sealed class AzureUpload(BlockBlobClient blob, string container, string
         long length = 0;
         for (int filled = BlockBytes; filled > 0; filled = await FillAsync(content, buffer, cancellationToken))
         {
-            string block = Convert.ToBase64String(
-                Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_id}{blocks.Count:D8}")));
-            try
-            {
-                using var body = new MemoryStream(buffer, 0, filled, writable: false);
-                await blob.StageBlockAsync(block, body, cancellationToken: cancellationToken);
-            }
-            catch (Exception e) when (AzureErrors.Translate(e) is { } known)
-            {
-                throw known;
-            }
-
-            blocks.Add(block);
+            blocks.Add(await StageBlockAsync(
+                blocks.Count, new ArraySegment<byte>(buffer, 0, filled), cancellationToken));
             length += filled;
         }
 
-        return await FinishAsync(
+        return await CommitAsync(blocks, length, cancellationToken);
+    }
+
+    private async Task<string> StageBlockAsync(
+        int number, ArraySegment<byte> content, CancellationToken cancellationToken)
+    {
+        string block = Convert.ToBase64String(
+            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_id}{number:D8}")));
+        try
+        {
+            using var body = new MemoryStream(content.Array!, content.Offset, content.Count, writable: false);
+            await blob.StageBlockAsync(block, body, cancellationToken: cancellationToken);
+            return block;
+        }
+        catch (Exception e) when (AzureErrors.Translate(e) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private Task<StoredObject> CommitAsync(
+        IReadOnlyList<string> blocks, long length, CancellationToken cancellationToken) =>
+        FinishAsync(
             length,
             async () => await blob.CommitBlockListAsync(
                 blocks,
                 new CommitBlockListOptions { Conditions = Conditions(), Metadata = Metadata() },
                 cancellationToken),
             cancellationToken);
-    }
 
     private async Task<StoredObject> FinishAsync(
         long length, Func<Task<BlobContentInfo>> send, CancellationToken cancellationToken)
@@ -88,7 +114,10 @@ internal sealed class AzureUpload(BlockBlobClient blob, string container, string
         catch (RequestFailedException e) when (IsConflict(e))
         {
             // A request whose answer was lost is sent again by the SDK and then meets its own first success.
-            return await FindOwnAsync(length, cancellationToken) ?? throw Conflict(e);
+            return await FindAsync(cancellationToken) is { } found
+                && found.Metadata.TryGetValue(WriteIdKey, out string? id) && id == _id
+                    ? new StoredObject(name, length, AzureErrors.Plain(found.ETag), found.LastModified)
+                    : throw Conflict(e);
         }
         catch (Exception e) when (AzureErrors.Translate(e) is { } known)
         {
@@ -114,14 +143,11 @@ internal sealed class AzureUpload(BlockBlobClient blob, string container, string
                 $"{container}/{name} was written by someone else during this upload; send it again.",
                 exception);
 
-    private async Task<StoredObject?> FindOwnAsync(long length, CancellationToken cancellationToken)
+    private async Task<BlobProperties?> FindAsync(CancellationToken cancellationToken)
     {
         try
         {
-            BlobProperties found = await blob.GetPropertiesAsync(cancellationToken: cancellationToken);
-            return found.Metadata.TryGetValue(WriteIdKey, out string? id) && id == _id
-                ? new StoredObject(name, length, AzureErrors.Plain(found.ETag), found.LastModified)
-                : null;
+            return await blob.GetPropertiesAsync(cancellationToken: cancellationToken);
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {

@@ -50,9 +50,11 @@ internal static class FolderFiles
                 DiskFlush.Folder(folder);
                 return;
             }
-            catch (DirectoryNotFoundException) when (attempt < MaxAttempts)
+            catch (Exception e) when (
+                e is DirectoryNotFoundException or FileNotFoundException
+                && attempt < MaxAttempts && File.Exists(temporary))
             {
-                // A deletion removed the empty folder between the two calls: make it again.
+                // A deletion removed an empty folder meanwhile: make it again.
             }
             catch (Exception e) when (
                 OperatingSystem.IsWindows() && attempt < MaxAttempts && !Directory.Exists(path)

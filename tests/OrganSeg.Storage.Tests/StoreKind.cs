@@ -1,0 +1,7 @@
+namespace OrganSeg.Storage.Tests;
+
+public enum StoreKind
+{
+    Folder,
+    Azurite,
+}
