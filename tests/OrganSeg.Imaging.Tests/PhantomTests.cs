@@ -60,7 +60,7 @@ public sealed class PhantomTests
             Assert.True(shares[1] > shares[2] && shares[1] > shares[3] && shares[3] > 0 && shares[2] > shares[4]);
 
             // The pancreas is in several slices and not a line in those.
-            Assert.InRange(slices.Count(slice => slice.Labels.Pixels.Count(id => id == 4) > 20), 2, 9);
+            Assert.InRange(slices.Count(slice => slice.Labels.Pixels.Count(id => id == 4) > 20), 2, 12);
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class PhantomTests
                 }
             }
 
-            Assert.InRange(2.0 * found / (called + all), 0, 0.7);
+            Assert.InRange(2.0 * found / (called + all), 0, 0.75);
         }
     }
 

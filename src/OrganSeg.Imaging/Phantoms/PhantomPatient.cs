@@ -18,16 +18,16 @@ internal sealed class PhantomPatient
         OffsetX = body.Range(-10, 10);
         OffsetY = body.Range(-8, 8);
         FieldMm = ((Math.Max(Wide, Deep * 0.85) * 2 * (146 + FatMm)) + body.Range(8, 36)) * body.Range(1, 1.04);
-        NoiseHu = body.Range(7, 15);
+        NoiseHu = body.Range(5, 11);
 
         var tissue = PhantomRandom.For(seed, 2);
         Contrast = tissue.Uniform() < 0.08 ? tissue.Range(0.1, 0.3) : tissue.Range(0.45, 1);
-        LiverHu = 58 + (Contrast * 46) + tissue.Range(-9, 9);
-        SpleenHu = 47 + (Contrast * 78) + tissue.Range(-8, 8);
-        KidneyHu = 33 + (Contrast * 125) + tissue.Range(-10, 10);
-        PancreasHu = 40 + (Contrast * 45) + tissue.Range(-7, 7);
-        VesselHu = 44 + (Contrast * 115) + tissue.Range(-10, 10);
-        MuscleHu = 50 + (Contrast * 10) + tissue.Range(-6, 6);
+        LiverHu = 56 + (Contrast * 24) + tissue.Range(-8, 8);
+        SpleenHu = 48 + (Contrast * 108) + tissue.Range(-8, 8);
+        KidneyHu = 33 + (Contrast * 180) + tissue.Range(-10, 10);
+        PancreasHu = 42 + (Contrast * 80) + tissue.Range(-6, 6);
+        VesselHu = 44 + (Contrast * 150) + tissue.Range(-10, 10);
+        MuscleHu = 48 + (Contrast * 8) + tissue.Range(-6, 6);
         FatHu = tissue.Range(-112, -92);
         BoneHu = tissue.Range(170, 290);
 
@@ -46,7 +46,7 @@ internal sealed class PhantomPatient
         ];
         Spleen = new Ellipsoid(
             92 + organs.Range(-5, 5), 24 + organs.Range(-9, 9), 122 + organs.Range(-10, 10),
-            organs.Range(31, 38), organs.Range(50, 62), organs.Range(54, 66), -organs.Range(14, 32));
+            organs.Range(32, 39), organs.Range(52, 64), organs.Range(54, 66), -organs.Range(14, 32));
         Stomach = new Ellipsoid(
             48 + organs.Range(-8, 8), -36 + organs.Range(-8, 8), 146 + organs.Range(-8, 8),
             organs.Range(32, 46), organs.Range(24, 36), organs.Range(46, 62), organs.Range(-25, 25));
@@ -82,7 +82,10 @@ internal sealed class PhantomPatient
 
     public double NoiseHu { get; }
 
-    /// <summary>How much contrast agent is in the blood: 0 none, 1 a strong venous phase.</summary>
+    /// <summary>
+    /// How much contrast agent is in the blood: 0 none, 1 a strong pancreatic phase, in which kidneys, spleen and
+    /// pancreas have taken up more of it than the liver.
+    /// </summary>
     public double Contrast { get; }
 
     public double LiverHu { get; }
@@ -142,7 +145,7 @@ internal sealed class PhantomPatient
     // From the head beside the duodenum over the spine to the tail at the spleen, rising on the way.
     private static List<TubePoint> Tube(PhantomRandom random)
     {
-        var size = random.Range(1.12, 1.32);
+        var size = random.Range(1.2, 1.42);
         var (shiftY, shiftZ, bend, rise) =
             (random.Range(-6, 6), random.Range(-8, 8), random.Range(-5, 7), random.Range(0.8, 1.4));
         return
