@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
+using OrganSeg.Cli.Files;
+using OrganSeg.Cli.Services;
+using OrganSeg.Cli.Work;
+using OrganSeg.V1;
+
+namespace OrganSeg.Cli.Commands;
+
+/// <summary><c>organseg evaluate</c>: metrics of models on a split, or of label maps of any origin.</summary>
+internal static class EvaluateCommand
+{
+    private static readonly Option<string?> DatasetOption = new("--dataset")
+    {
+        Description = "Dataset (its newest version) or dataset@version.",
+    };
+
+    private static readonly Option<string> SplitOption = new Option<string>("--split")
+    {
+        Description = "The split to score.",
+        DefaultValueFactory = _ => "test",
+    }.AcceptOnlyFromAmong("train", "validation", "test");
+
+    private static readonly Option<string[]> ModelOption = new("--model")
+    {
+        Description = "Alias, model or model@version; may be repeated.",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> PredictionsOption = new("--predictions")
+    {
+        Description = "Folder of predicted label PNGs, scored instead of models.",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> ReferenceOption = new("--reference")
+    {
+        Description = "Folder of reference label PNGs of the same names.",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> ReportOption = new("--report")
+    {
+        Description = "Folder for report.json, report.html and figures; the report is stored either way.",
+        HelpName = "DIR",
+    };
+
+    public static Command Create(CommandLine.CommandAction action)
+    {
+        var command = new Command("evaluate", "Score models on a dataset split, or label maps against a reference.")
+        {
+            DatasetOption, SplitOption, ModelOption, PredictionsOption, ReferenceOption, ReportOption,
+        };
+        command.Validators.Add(Validate);
+        action(command, RunAsync);
+        return command;
+    }
+
+    private static void Validate(CommandResult result)
+    {
+        var models = Given(DatasetOption) || Given(ModelOption) || Given(SplitOption);
+        var files = Given(PredictionsOption) || Given(ReferenceOption);
+        if (models && files)
+        {
+            result.AddError("Give either --dataset and --model, or --predictions and --reference.");
+        }
+        else if (files && !(Given(PredictionsOption) && Given(ReferenceOption)))
+        {
+            result.AddError("--predictions and --reference need each other.");
+        }
+        else if (!files && !(Given(DatasetOption) && Given(ModelOption)))
+        {
+            result.AddError("Give --dataset and at least one --model, or --predictions and --reference.");
+        }
+
+        bool Given(Option option) => result.GetResult(option) is { Implicit: false };
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        // Everything that is wrong with the files is told before anything is started.
+        var pairs = context.Get(PredictionsOption) is { } predictions
+            ? Evaluation.Pair(predictions, context.Get(ReferenceOption)!)
+            : null;
+        var request = new EvaluateRequest
+        {
+            Dataset = context.Get(DatasetOption) ?? string.Empty,
+            Split = context.Get(SplitOption),
+            Models = { context.Get(ModelOption) },
+        };
+        await using var services = await context.ConnectAsync(cancellationToken);
+        var report = await context.Output.WithProgressAsync(board => pairs is null
+            ? Evaluation.OfModelsAsync(services, request, board, cancellationToken)
+            : Evaluation.OfFilesAsync(services, pairs, board, cancellationToken));
+        return await FinishAsync(context, services, report, cancellationToken);
+    }
+
+    private static async Task<int> FinishAsync(
+        CommandContext context, ServiceConnection services, Report report, CancellationToken cancellationToken)
+    {
+        ReportView.Show(context.Output, ReportSummary.Parse(report.Json));
+        string? folder = null;
+        if (context.Get(ReportOption) is { } wanted)
+        {
+            folder = await ReportFolder.DownloadAsync(services, report, wanted, cancellationToken);
+            context.Output.Line($"report: {Path.Combine(folder, "report.html")}");
+        }
+        else
+        {
+            context.Output.Line($"report: {report.ReportId}");
+        }
+
+        context.Output.Json(new { report.ReportId, Folder = folder, Report = JsonNode.Parse(report.Json) });
+        return ExitCode.Done;
+    }
+}

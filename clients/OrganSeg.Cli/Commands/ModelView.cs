@@ -1,0 +1,48 @@
+using OrganSeg.Cli.Terminal;
+using OrganSeg.V1;
+
+namespace OrganSeg.Cli.Commands;
+
+/// <summary>How models and aliases are shown.</summary>
+internal static class ModelView
+{
+    public static void Show(Output output, IEnumerable<Model> models) => output.Table(
+        ["model", "architecture", "aliases", "trained on", " MB", "published"],
+        models.Select(model => (IReadOnlyList<string>)
+        [
+            $"{model.Name}@{model.Version}",
+            model.Architecture,
+            string.Join(", ", model.Aliases),
+            model.Dataset,
+            $"{model.OnnxBytes / 1e6:0.0}",
+            Format.Time(model.PublishedAt),
+        ]));
+
+    public static void Show(Output output, Alias alias) => output.Line(
+        $"{alias.Alias_} is {alias.Model}@{alias.Version}" + (alias.Previous.Length > 0 ? $", before: {alias.Previous}" : string.Empty));
+
+    public static object Json(Model model) => new
+    {
+        model.Name,
+        model.Version,
+        model.Architecture,
+        PublishedAt = model.PublishedAt?.ToDateTimeOffset(),
+        LabelSchema = model.LabelSchema.Select(c => new { c.Id, c.Name }),
+        model.Dataset,
+        model.DatasetDigest,
+        model.RunId,
+        model.OnnxSha256,
+        model.OnnxBytes,
+        model.Size,
+        Aliases = model.Aliases.ToArray(),
+    };
+
+    public static object Json(Alias alias) => new
+    {
+        Alias = alias.Alias_,
+        alias.Model,
+        alias.Version,
+        Previous = alias.Previous.Length > 0 ? alias.Previous : null,
+        MovedAt = alias.MovedAt?.ToDateTimeOffset(),
+    };
+}

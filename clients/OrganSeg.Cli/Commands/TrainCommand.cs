@@ -1,0 +1,59 @@
+using System.CommandLine;
+using OrganSeg.Cli.Services;
+using OrganSeg.Cli.Work;
+using OrganSeg.V1;
+
+namespace OrganSeg.Cli.Commands;
+
+/// <summary><c>organseg train</c>: a run, watched live, that publishes a model version.</summary>
+internal static class TrainCommand
+{
+    private static readonly Option<string> DatasetOption = new("--dataset")
+    {
+        Description = "Dataset (its newest version) or dataset@version.",
+        Required = true,
+    };
+
+    private static readonly Option<string> ArchitectureOption = new("--architecture")
+    {
+        Description = "organsegnet or deeplabv3-resnet50.",
+        Required = true,
+    };
+
+    private static readonly Option<string> ModelOption = new("--model")
+    {
+        Description = "Name of the model to publish.",
+        Required = true,
+    };
+
+    private static readonly Option<Dictionary<string, string>> SetOption = Usage.KeyValues(
+        "--set", "A field of the run's specification, such as width=16, epochs=20, minutes=15, batchSize=8; may be repeated.");
+
+    public static Command Create(CommandLine.CommandAction action)
+    {
+        var command = new Command("train", "Train a network and publish it as a model version.")
+        {
+            DatasetOption, ArchitectureOption, ModelOption, SetOption,
+        };
+        action(command, RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var request = new StartRunRequest
+        {
+            Dataset = context.Get(DatasetOption),
+            Architecture = context.Get(ArchitectureOption),
+            Model = context.Get(ModelOption),
+            Settings = { context.Get(SetOption)! },
+        };
+        await using var services = await context.ConnectAsync(cancellationToken);
+        var run = await services.Trainer.StartRunAsync(request, services.Call(ServiceConnection.Short, cancellationToken));
+        context.Output.Note($"run {run.RunId}");
+        var result = await RunWatcher.FollowAsync(services, run, context.Output, cancellationToken);
+        RunView.Show(context.Output, result);
+        context.Output.Json(RunView.Json(result.Run, result.Best));
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace OrganSeg.Cli.Commands;
+
+/// <summary>Parsers of values that several commands take; what they reject is wrong usage.</summary>
+internal static class Usage
+{
+    /// <summary>Makes an option whose values are <c>key=value</c>.</summary>
+    public static Option<Dictionary<string, string>> KeyValues(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "key=value",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = ParseKeyValues,
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>Parses <c>5=1,2=2</c>: source label id to class id.</summary>
+    public static Dictionary<uint, uint> ParseLabelMap(ArgumentResult result)
+    {
+        var map = new Dictionary<uint, uint>();
+        foreach (var pair in result.Tokens.SelectMany(token => token.Value.Split(',')))
+        {
+            if (pair.Split('=') is not [var from, var to] || !byte.TryParse(from, out var source) || !byte.TryParse(to, out var target))
+            {
+                result.AddError($"--map: '{pair}' is not SOURCE=CLASS with ids from 0 to 255, such as 5=1");
+            }
+            else if (!map.TryAdd(source, target) && map[source] != target)
+            {
+                result.AddError($"--map: {source} is mapped to both {map[source]} and {target}");
+            }
+        }
+
+        return map;
+    }
+
+    private static Dictionary<string, string> ParseKeyValues(ArgumentResult result)
+    {
+        var values = new Dictionary<string, string>();
+        foreach (var text in result.Tokens.Select(token => token.Value))
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                result.AddError($"'{text}' is not key=value, such as width=16");
+            }
+            else if (!values.TryAdd(text[..equals], text[(equals + 1)..]))
+            {
+                result.AddError($"'{text[..equals]}' is given twice");
+            }
+        }
+
+        return values;
+    }
+}

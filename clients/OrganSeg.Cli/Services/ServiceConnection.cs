@@ -1,0 +1,101 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using OrganSeg.V1;
+
+namespace OrganSeg.Cli.Services;
+
+/// <summary>Clients of the four services, which either run already or are started for as long as this lives.</summary>
+internal sealed class ServiceConnection : IAsyncDisposable
+{
+    /// <summary>Deadline of calls that look something up or change a small thing.</summary>
+    public static readonly TimeSpan Short = TimeSpan.FromSeconds(60);
+
+    /// <summary>Deadline of calls that move or compute much.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromHours(24);
+
+    private const int MaxMessageBytes = 64 << 20;
+
+    private readonly List<GrpcChannel> _channels = [];
+    private readonly AppHostProcess? _host;
+    private readonly TimeProvider _time;
+
+    private ServiceConnection(ServiceAddresses addresses, AppHostProcess? host, CommandContext context)
+    {
+        _host = host;
+        _time = context.Time;
+        Retry = new Retry(context.Output.Note, context.Time);
+        Ingest = new IngestService.IngestServiceClient(Channel(addresses.Ingest));
+        Trainer = new TrainerService.TrainerServiceClient(Channel(addresses.Trainer));
+        Inference = new InferenceService.InferenceServiceClient(Channel(addresses.Inference));
+        Evaluator = new EvaluatorService.EvaluatorServiceClient(Channel(addresses.Evaluator));
+    }
+
+    /// <summary>Whether the services end with this command.</summary>
+    public bool IsOwn => _host is not null;
+
+    public IngestService.IngestServiceClient Ingest { get; }
+
+    public TrainerService.TrainerServiceClient Trainer { get; }
+
+    public InferenceService.InferenceServiceClient Inference { get; }
+
+    public EvaluatorService.EvaluatorServiceClient Evaluator { get; }
+
+    /// <summary>Repeats calls that a crashed and restarted service has lost.</summary>
+    public Retry Retry { get; }
+
+    /// <summary>Finds or starts the services of the configured store.</summary>
+    /// <exception cref="OrganSegException">They cannot be started.</exception>
+    public static async Task<ServiceConnection> OpenAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        using var span = CliTelemetry.Source.StartActivity("connect");
+        var store = Store.From(Environment.GetEnvironmentVariable(Store.Variable), context.Installation);
+        using var running = new RunningServices(context.Installation, context.Time);
+        if (await running.FindAsync(store, cancellationToken) is { } addresses)
+        {
+            return new ServiceConnection(addresses, host: null, context);
+        }
+
+        context.Output.Note("starting the services");
+        var (host, own) = await AppHostProcess.StartAsync(
+            context.Installation, store, context.Output.Note, cancellationToken);
+        return new ServiceConnection(own, host, context);
+    }
+
+    /// <summary>Options of a call: no call waits for ever.</summary>
+    public CallOptions Call(TimeSpan patience, CancellationToken cancellationToken) =>
+        new(deadline: _time.GetUtcNow().UtcDateTime + patience, cancellationToken: cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels)
+        {
+            channel.Dispose();
+        }
+
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+    }
+
+    private GrpcChannel Channel(ServiceAddress address)
+    {
+        var channel = GrpcChannel.ForAddress(address.Grpc, new GrpcChannelOptions
+        {
+            MaxReceiveMessageSize = MaxMessageBytes,
+            MaxSendMessageSize = MaxMessageBytes,
+            DisposeHttpClient = true,
+            HttpHandler = new SocketsHttpHandler
+            {
+                UseProxy = false,
+                EnableMultipleHttp2Connections = true,
+                // A machine that hangs is noticed although the connection stays open.
+                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(30),
+            },
+        });
+        _channels.Add(channel);
+        return channel;
+    }
+}

@@ -1,0 +1,132 @@
+namespace OrganSeg.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("frobnicate")]
+    [InlineData("ingest slices")]
+    [InlineData("ingest slices --dataset d")]
+    [InlineData("ingest slices --dataset d --labels l --split patients")]
+    [InlineData("ingest slices --dataset d --labels l --size 100")]
+    [InlineData("ingest slices --dataset d --labels l --map 5:1")]
+    [InlineData("ingest slices --dataset d --labels l --map 5=1,5=2")]
+    [InlineData("ingest slices --dataset d --labels l --map 5=300")]
+    [InlineData("train --dataset d --architecture organsegnet")]
+    [InlineData("train --dataset d --architecture organsegnet --model m --set width")]
+    [InlineData("train --dataset d --architecture organsegnet --model m --set width=1 --set width=2")]
+    [InlineData("segment slices")]
+    [InlineData("evaluate")]
+    [InlineData("evaluate --dataset d")]
+    [InlineData("evaluate --dataset d --model m --predictions p --reference r")]
+    [InlineData("evaluate --predictions p")]
+    [InlineData("evaluate --dataset d --model m --split all")]
+    [InlineData("evaluate --predictions p --reference r --split test")]
+    [InlineData("promote")]
+    [InlineData("promote m --roll-back production")]
+    [InlineData("promote --roll-back production --alias a")]
+    [InlineData("cancel")]
+    [InlineData("runs --frob")]
+    public async Task Run_WrongUsage_ExitsTwoAndSaysWhy(string arguments)
+    {
+        var result = await Invocation.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(ExitCode.WrongUsage, result.ExitCode);
+        Assert.StartsWith("error: ", result.Error);
+        Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("demo")]
+    [InlineData("test")]
+    [InlineData("up --aspire")]
+    [InlineData("ingest a b.png --dataset d --labels l --negatives n --map 5=1,2=2 --split slices.csv --size 64 --seed 3")]
+    [InlineData("train --dataset d@2 --architecture organsegnet --model m --set width=16 --set minutes=15 --json")]
+    [InlineData("segment a --output o")]
+    [InlineData("segment a --model m@1 --output o --json")]
+    [InlineData("evaluate --dataset d --split test --model a --model b --report r")]
+    [InlineData("evaluate --predictions p --reference r --report d")]
+    [InlineData("datasets show d")]
+    [InlineData("promote m@1 --alias demo")]
+    [InlineData("promote --roll-back demo")]
+    [InlineData("resume 20261123-181530-4f2a")]
+    public void Parse_UsageOfTheDesign_HasNoErrors(string arguments)
+    {
+        var commandLine = new CommandLine(TextWriter.Null, TextWriter.Null, TimeProvider.System);
+
+        var parsed = commandLine.Root.Parse(arguments.Split(' '));
+
+        Assert.Empty(parsed.Errors);
+    }
+
+    [Fact]
+    public async Task Run_Help_ExitsZero()
+    {
+        var result = await Invocation.RunAsync("ingest", "--help");
+
+        Assert.Equal(ExitCode.Done, result.ExitCode);
+        Assert.Contains("--negatives", result.Output);
+    }
+
+    [Fact]
+    public async Task Run_MissingFiles_ExitsOneWithALineForEach()
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("scan.nii.gz");
+
+        var result = await Invocation.RunAsync(
+            "segment", Path.Combine(folder.Path, "scan.nii.gz"), Path.Combine(folder.Path, "none"), "--output", folder.Path);
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        var lines = result.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("scan.nii.gz: is not a PNG file", lines[0]);
+        Assert.Contains("none: no such file or folder", lines[1]);
+    }
+
+    [Fact]
+    public async Task Run_OutputIsTheInputsFolder_RefusesToOverwrite()
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("a.png");
+
+        var result = await Invocation.RunAsync("segment", folder.Path, "--output", folder.Path);
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("would be overwritten", result.Error);
+    }
+
+    [Fact]
+    public async Task Run_SliceWithoutLabel_NamesIt()
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("images/a.png");
+        folder.File("images/b.png");
+        folder.File("labels/b.png");
+
+        var result = await Invocation.RunAsync(
+            "ingest", Path.Combine(folder.Path, "images"), "--labels", Path.Combine(folder.Path, "labels"), "--dataset", "d");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("a.png: has no label map", result.Error);
+        Assert.DoesNotContain("b.png", result.Error);
+    }
+
+    [Fact]
+    public async Task Run_PredictionWithoutCounterpart_NamesBothSides()
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("p/a.png");
+        folder.File("p/b.png");
+        folder.File("r/b.png");
+        folder.File("r/c.png");
+
+        var result = await Invocation.RunAsync(
+            "evaluate", "--predictions", Path.Combine(folder.Path, "p"), "--reference", Path.Combine(folder.Path, "r"));
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("a.png: has no counterpart", result.Error);
+        Assert.Contains("c.png: has no counterpart", result.Error);
+        Assert.DoesNotContain("b.png:", result.Error);
+    }
+}
