@@ -1,3 +1,4 @@
+using OrganSeg.Testing;
 using OrganSeg.V1;
 
 namespace OrganSeg.Ingest.Tests;
@@ -88,13 +89,7 @@ public sealed class BtcvTests
 
     private static string Folder()
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "OrganSeg.Aspire.sln")))
-        {
-            root = root.Parent;
-        }
-
-        var folder = Path.Combine(root?.Parent?.FullName ?? "", "shared", "data", "btcv");
+        var folder = Repository.PathOf("..", "shared", "data", "btcv");
         Assert.SkipUnless(Directory.Exists(folder), "shared/data/btcv is not beside the repository.");
         return folder;
     }
