@@ -1,5 +1,8 @@
 using Azure.Identity;
 using Azure.Storage.Blobs;
+#if ASPIRE
+using Microsoft.Extensions.Azure;
+#endif
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
