@@ -116,10 +116,18 @@ internal sealed partial class InferencePredictor(
                 };
                 await call.RequestStream.WriteAsync(request, cancellationToken);
             }
-            catch (InvalidOperationException error) when (error is not ObjectDisposedException)
+            catch (InvalidOperationException)
             {
-                // The call has ended meanwhile; its status says why.
-                throw new RpcException(call.GetStatus());
+                // The call has ended meanwhile. Reading on brings up the status that says why.
+                while (await call.ResponseStream.MoveNext(cancellationToken))
+                {
+                }
+
+                throw new RpcException(new Status(StatusCode.Unavailable, "Inference ended the stream early."));
+            }
+            catch (Exception error) when (error is IOException or HttpRequestException)
+            {
+                throw new RpcException(new Status(StatusCode.Unavailable, "The connection to Inference broke.", error));
             }
         }
     }

@@ -51,8 +51,8 @@ internal static class ReportStyle
           main { max-width: none; padding: 0; }
           section.card, dl.facts { border: 0; padding: 0; margin-top: 14px; }
           section.card h2 { margin-top: 0; }
-          h2, h3 { break-after: avoid; }
-          figure, tr, .warning { break-inside: avoid; }
+          h2, h3, h2 + .note, h3 + .note { break-after: avoid; }
+          figure, table, .scroll, .warning { break-inside: avoid; }
           .scroll { overflow: visible; }
           th, td { padding: 4px 6px; }
           th { font-size: 8.5pt; }
