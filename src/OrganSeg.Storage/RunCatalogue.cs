@@ -91,9 +91,24 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
     /// Writes a checkpoint in place of the one of the same name. The old one stays until the run names the new one, so
     /// that a crash at any moment leaves a whole checkpoint.
     /// </summary>
+    public Task WriteCheckpointAsync(
+        string runId, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        WriteCheckpointAsync(runId, name, content, run => run, cancellationToken);
+
+    /// <summary>Like the other, and changes the run's document in the same write that names the checkpoint.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="name">File name.</param>
+    /// <param name="content">The checkpoint.</param>
+    /// <param name="change">As in <see cref="UpdateAsync"/>; when it throws, the run keeps the checkpoint it has.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task WriteCheckpointAsync(
-        string runId, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+        string runId,
+        string name,
+        ReadOnlyMemory<byte> content,
+        Func<RunDocument, RunDocument> change,
+        CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(change);
         Names.Check(runId, "run");
         FileNames.Check([name]);
         ModelFile file = ModelFile.Of(content.Span);
@@ -110,7 +125,7 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
                 {
                     [name] = file,
                 };
-                return run with { Checkpoints = checkpoints };
+                return change(run) with { Checkpoints = checkpoints };
             },
             cancellationToken);
         if (old is not null && old != file)

@@ -1,0 +1,148 @@
+using System.Text.Json;
+using OrganSeg.Storage;
+using OrganSeg.Trainer.Publishing;
+using OrganSeg.Trainer.Runs;
+using OrganSeg.Trainer.Specifications;
+
+namespace OrganSeg.Trainer.Headless;
+
+/// <summary>One run on folders: the services of a Trainer, put together by hand, without host or server.</summary>
+internal sealed class HeadlessRun : IAsyncDisposable
+{
+    private readonly TextWriter _output;
+    private readonly RunCatalogue _runs;
+    private readonly RunService _service;
+    private readonly RunExecutor _executor;
+    private readonly TrainerTelemetry _telemetry = new();
+    private readonly ILoggerFactory _logging = LoggerFactory.Create(logging => logging.AddConsole(
+        console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+
+    private HeadlessRun(IObjectStore data, IObjectStore outcome, TextWriter output)
+    {
+        var options = Microsoft.Extensions.Options.Options.Create(new TrainerOptions());
+        var live = new LiveRuns();
+        var datasets = new DatasetCatalogue(data, TimeProvider.System);
+        _output = output;
+        _runs = new RunCatalogue(outcome, TimeProvider.System);
+        _service = new RunService(_runs, datasets, live, options, TimeProvider.System);
+        _executor = new RunExecutor(
+            _runs,
+            datasets,
+            new ModelPublisher(new ModelCatalogue(outcome, TimeProvider.System), _telemetry),
+            live,
+            _telemetry,
+            options,
+            TimeProvider.System,
+            _logging.CreateLogger<RunExecutor>());
+    }
+
+    /// <param name="data">A store, or the folder of its datasets.</param>
+    /// <param name="outcome">Folder of the store that run and model go to.</param>
+    /// <param name="output">Gets a line for each epoch and each change of state.</param>
+    /// <exception cref="OrganSegException">Invalid: there is no such data.</exception>
+    public static HeadlessRun Create(string data, string outcome, TextWriter output)
+    {
+        if (!Directory.Exists(data))
+        {
+            throw OrganSegException.Invalid("--data", $"{data} is not a folder");
+        }
+
+        var isStore = Directory.Exists(Path.Combine(data, DatasetFolder.Container));
+        return new HeadlessRun(
+            isStore ? new FolderObjectStore(data) : new DatasetFolder(data), new FolderObjectStore(outcome), output);
+    }
+
+    /// <summary>Starts the run, or continues it where it was left.</summary>
+    /// <returns>Whether the model is published.</returns>
+    public async Task<bool> RunAsync(JsonElement specification, CancellationToken cancellationToken)
+    {
+        var run = await ClaimAsync(SpecificationReader.Read(specification), cancellationToken);
+        if (run.State == RunState.Running)
+        {
+            var watching = WatchAsync(run.RunId, cancellationToken);
+            await _executor.ExecuteAsync(run, cancellationToken);
+            await watching;
+            run = await _runs.GetAsync(run.RunId, CancellationToken.None);
+        }
+
+        await _output.WriteLineAsync(run.State switch
+        {
+            RunState.Succeeded => $"run {run.RunId}: published {run.Model}@{run.ModelVersion}",
+            RunState.Running => $"run {run.RunId}: stopped at step {run.Step}; the same command continues it",
+            _ => $"run {run.RunId}: {run.State}. {run.Error}",
+        });
+        return run.State == RunState.Succeeded;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _service.Dispose();
+        _telemetry.Dispose();
+        _logging.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A run of the specification in this process's hands, or one that has succeeded.</summary>
+    private async Task<RunDocument> ClaimAsync(RunSpecification spec, CancellationToken cancellationToken)
+    {
+        var queued = await FindAsync(spec, cancellationToken) ?? await _service.StartAsync(spec, cancellationToken);
+        if (queued.State is RunState.Failed or RunState.Cancelled)
+        {
+            queued = await _service.ResumeAsync(queued.RunId, cancellationToken);
+        }
+
+        return queued.State == RunState.Succeeded
+            ? queued
+            : await _runs.UpdateAsync(
+                queued.RunId,
+                run => RunOwnership.IsFree(run, TimeProvider.System.GetUtcNow(), new TrainerOptions().StaleAfter)
+                    ? RunOwnership.Claimed(run, TimeProvider.System.GetUtcNow())
+                    : throw new OrganSegException(
+                        ErrorKind.NotReady, $"Run {run.RunId} is being worked on by another Trainer, or was a moment ago; try again in {new TrainerOptions().StaleAfter.TotalSeconds} seconds."),
+                cancellationToken);
+    }
+
+    /// <summary>The newest run that asked for the same.</summary>
+    private async Task<RunDocument?> FindAsync(RunSpecification spec, CancellationToken cancellationToken)
+    {
+        await foreach (var run in _runs.ListAsync(cancellationToken))
+        {
+            var before = RunSpecification.FromJson(run.Specification);
+            var asked = spec with
+            {
+                Dataset = spec.Dataset.Contains('@') ? spec.Dataset : $"{spec.Dataset}@{before.Dataset.Split('@')[^1]}",
+                DatasetDigest = spec.DatasetDigest.Length > 0 ? spec.DatasetDigest : before.DatasetDigest,
+                Classes = before.Classes,
+            };
+            if (asked == before)
+            {
+                return run;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task WatchAsync(string runId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var entry in _service.WatchAsync(runId, 0, cancellationToken))
+            {
+                if (entry.Epoch is { } epoch)
+                {
+                    var organs = string.Join(' ', epoch.ValidationF1.Select(f1 => FormattableString.Invariant($"{f1.Key} {f1.Value:F3}")));
+                    await _output.WriteLineAsync(FormattableString.Invariant(
+                        $"epoch {epoch.Epoch}: loss {epoch.TrainLoss:F4}, validation {epoch.ValidationLoss:F4}, F1 {organs}, {epoch.Seconds:F1} s"));
+                }
+                else if (entry.Progress is { } progress)
+                {
+                    await _output.WriteLineAsync(progress.Stage);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using OrganSeg.Storage;
+using OrganSeg.Trainer.Training;
+using OrganSeg.Trainer.Weights;
+using static TorchSharp.torch;
+
+namespace OrganSeg.Trainer.Runs;
+
+/// <summary>
+/// The checkpoints of a run: <c>last.safetensors</c> to go on from, <c>best.safetensors</c> with the weights to publish.
+/// The catalogue keeps the one before until the run names the new one.
+/// </summary>
+internal sealed class RunCheckpoints(RunCatalogue runs, string runId, RunLease lease)
+{
+    public const string Last = "last.safetensors";
+    public const string Best = "best.safetensors";
+
+    /// <summary>Puts a session where the last checkpoint left it, or leaves it at the beginning.</summary>
+    public async Task<TrainingState> LoadAsync(
+        RunDocument run, TrainingSession session, ComputeThread compute, CancellationToken cancellationToken)
+    {
+        if (!run.Checkpoints.ContainsKey(Last))
+        {
+            return new TrainingState();
+        }
+
+        var file = await runs.ReadCheckpointAsync(run, Last, cancellationToken);
+        return await compute.RunAsync(() => Checkpoint.Load(session, file, Last));
+    }
+
+    /// <summary>Gives the network the best epoch's weights.</summary>
+    public async Task LoadBestAsync(TrainingSession session, ComputeThread compute, CancellationToken cancellationToken)
+    {
+        var file = await runs.ReadCheckpointAsync(await runs.GetAsync(runId, cancellationToken), Best, cancellationToken);
+        await compute.RunAsync(() =>
+        {
+            using var scope = NewDisposeScope();
+            session.Network.LoadState(SafeTensors.Read(file, Best));
+            return true;
+        });
+    }
+
+    public Task SaveJournalAsync(RunJournal journal, CancellationToken cancellationToken) =>
+        runs.WriteMetricsAsync(runId, journal.ToJsonLines(), cancellationToken);
+
+    public async Task SaveBestAsync(TrainingSession session, ComputeThread compute, CancellationToken cancellationToken)
+    {
+        var file = await compute.RunAsync(() => SafeTensors.Write(session.Network.State));
+        await runs.WriteCheckpointAsync(runId, Best, file, lease.Own, cancellationToken);
+    }
+
+    public async Task SaveLastAsync(
+        TrainingState state, TrainingSession session, ComputeThread compute, CancellationToken cancellationToken)
+    {
+        var file = await compute.RunAsync(() => Checkpoint.Write(session, state));
+        await runs.WriteCheckpointAsync(
+            runId, Last, file, run => lease.Own(run) with { Epoch = state.Epoch, Step = state.Step }, cancellationToken);
+    }
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using OrganSeg.Storage;
+using OrganSeg.Trainer.Publishing;
+using OrganSeg.Trainer.Specifications;
+using OrganSeg.Trainer.Training;
+
+namespace OrganSeg.Trainer.Runs;
+
+/// <summary>Does one run from where it stands to its end: data, training, export, publication.</summary>
+internal sealed partial class RunExecutor(
+    RunCatalogue runs,
+    DatasetCatalogue datasets,
+    ModelPublisher publisher,
+    LiveRuns live,
+    TrainerTelemetry telemetry,
+    IOptions<TrainerOptions> options,
+    TimeProvider time,
+    ILogger<RunExecutor> logger)
+{
+    /// <summary>Works on a run that this process owns; whatever happens is written into the run.</summary>
+    /// <param name="run">The run, in state Running.</param>
+    /// <param name="stopping">The process stops: the run is left for later, with a checkpoint.</param>
+    public async Task ExecuteAsync(RunDocument run, CancellationToken stopping)
+    {
+        using var activity = telemetry.StartRun(run.RunId, run.TraceParent);
+        await using var lease = new RunLease(runs, run, options.Value, time, logger, stopping);
+        var entries = await StoredJournal.ReadAsync(runs, run.RunId, CancellationToken.None);
+        var journal = new RunJournal(RunJournal.UpTo(entries, run.Step, run.Epoch), time);
+        live.Add(run.RunId, journal, lease);
+        try
+        {
+            LogBegins(run.RunId, run.Step);
+            journal.Add(new RunStateEntry(RunState.Running));
+            var model = await TrainAndPublishAsync(run, journal, lease);
+            await EndAsync(run, journal, lease, new(RunState.Succeeded, null, model.Model, model.Version));
+        }
+        catch (OperationCanceledException) when (lease.End == LeaseEnd.Cancelled)
+        {
+            await EndAsync(run, journal, lease, new(RunState.Cancelled));
+        }
+        catch (OperationCanceledException) when (lease.End == LeaseEnd.Stopping)
+        {
+            // Running and owned by nobody: the next Trainer to look takes it at once.
+            await lease.UpdateAsync(run => run with { Owner = null }, CancellationToken.None);
+            LogLeft(run.RunId);
+        }
+        catch (Exception) when (lease.End == LeaseEnd.Lost)
+        {
+            LogLost(run.RunId);
+        }
+        catch (OrganSegException error)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, error.Kind.ToString());
+            await EndAsync(run, journal, lease, new(RunState.Failed, error.Message));
+        }
+        catch (Exception error)
+        {
+            LogUnexpected(error, run.RunId);
+            activity?.SetStatus(ActivityStatusCode.Error, "Internal");
+            await EndAsync(run, journal, lease, new(
+                RunState.Failed, $"Internal error; the Trainer's log tells more under trace id {activity?.TraceId.ToString() ?? "(none)"}."));
+        }
+        finally
+        {
+            live.Remove(run.RunId);
+            journal.Complete();
+        }
+    }
+
+    private async Task<ModelDocument> TrainAndPublishAsync(RunDocument run, RunJournal journal, RunLease lease)
+    {
+        var spec = RunSpecification.FromJson(run.Specification);
+        if (await publisher.FindAsync(run.RunId, spec.Model, lease.Ended) is { } published)
+        {
+            return published;
+        }
+
+        var manifest = await datasets.GetAsync(spec.Dataset, lease.Ended);
+        if (manifest.Digest != spec.DatasetDigest)
+        {
+            throw new OrganSegException(
+                ErrorKind.NotReady, $"Dataset {spec.Dataset} is not the one the run was started with; start a new run.");
+        }
+
+        using var train = await LoadAsync(manifest, Splits.Train, journal, lease);
+        using var validation = await LoadAsync(manifest, Splits.Validation, journal, lease);
+        using var compute = new ComputeThread(options.Value.Threads);
+        using var session = await compute.RunAsync(() => new TrainingSession(spec));
+        var checkpoints = new RunCheckpoints(runs, run.RunId, lease);
+        var state = await checkpoints.LoadAsync(run, session, compute, lease.Ended);
+        var recorder = new RunRecorder(journal, checkpoints, telemetry, options.Value);
+        var loop = new TrainingLoop(spec, manifest.LabelSchema, train, validation, session, state, recorder, compute, time);
+        state = await loop.RunAsync(lease.Ended);
+
+        await checkpoints.LoadBestAsync(session, compute, lease.Ended);
+        return await publisher.PublishAsync(
+            new TrainedModel(run.RunId, spec, manifest, session.Network, state, validation.Count > 0 ? validation : train),
+            compute,
+            stage => journal.Add(new ProgressEntry(stage, 0, 1, "model")),
+            lease.Ended);
+    }
+
+    private async Task<SliceSet> LoadAsync(DatasetManifest manifest, string split, RunJournal journal, RunLease lease)
+    {
+        using var activity = telemetry.Start("train.load");
+        var slices = await SliceSet.LoadAsync(datasets, manifest, split, lease.Ended);
+        activity?.SetTag("organseg.slices", slices.Count);
+        journal.Add(new ProgressEntry($"load {split}", slices.Count, slices.Count, "slice"));
+        return slices;
+    }
+
+    /// <summary>Saves the journal with its ending, then the run's state, and only then tells the watchers.</summary>
+    private async Task EndAsync(RunDocument run, RunJournal journal, RunLease lease, RunStateEntry ending)
+    {
+        try
+        {
+            await runs.WriteMetricsAsync(run.RunId, journal.ToJsonLines(ending), CancellationToken.None);
+            await lease.UpdateAsync(
+                run => RunOwnership.Ended(run, ending.Value) with
+                {
+                    Error = ending.Error,
+                    Model = ending.Model,
+                    ModelVersion = ending.ModelVersion,
+                },
+                CancellationToken.None);
+            journal.Add(ending);
+            telemetry.RunEnded(ending.Value);
+            LogEnded(run.RunId, ending.Value);
+        }
+        catch (OrganSegException error)
+        {
+            // The run stays Running without signs of life, so that it is taken up again and ended then.
+            LogCannotEnd(run.RunId, error.Kind);
+        }
+    }
+
+    [LoggerMessage(2020, LogLevel.Information, "Run {RunId} begins at step {Step}")]
+    private partial void LogBegins(string runId, long step);
+
+    [LoggerMessage(2021, LogLevel.Information, "Run {RunId} ended: {State}")]
+    private partial void LogEnded(string runId, RunState state);
+
+    [LoggerMessage(2022, LogLevel.Information, "Run {RunId} is left with a checkpoint, to be continued")]
+    private partial void LogLeft(string runId);
+
+    [LoggerMessage(2023, LogLevel.Warning, "Run {RunId} was taken over by another Trainer; stopping work on it")]
+    private partial void LogLost(string runId);
+
+    [LoggerMessage(2024, LogLevel.Error, "Run {RunId} failed unexpectedly")]
+    private partial void LogUnexpected(Exception error, string runId);
+
+    [LoggerMessage(2025, LogLevel.Warning, "The end of run {RunId} cannot be saved: {Kind}")]
+    private partial void LogCannotEnd(string runId, ErrorKind kind);
+}

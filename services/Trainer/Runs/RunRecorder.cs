@@ -1,0 +1,53 @@
+using OrganSeg.Trainer.Training;
+
+namespace OrganSeg.Trainer.Runs;
+
+/// <summary>Writes what a training loop tells into journal, checkpoints, spans and metrics.</summary>
+internal sealed class RunRecorder(
+    RunJournal journal, RunCheckpoints checkpoints, TrainerTelemetry telemetry, TrainerOptions options) : ITrainingWatcher
+{
+    private System.Diagnostics.Activity? _epoch;
+
+    public TimeSpan CheckpointInterval { get; } = TimeSpan.FromMinutes(options.CheckpointMinutes);
+
+    public IDisposable? EpochStarts(int epoch)
+    {
+        _epoch = telemetry.Start("train.epoch");
+        _epoch?.SetTag("organseg.epoch", epoch);
+        return _epoch;
+    }
+
+    public IDisposable? ValidationStarts() => telemetry.Start("train.validate");
+
+    public void StepDone(StepResult step, int images, double seconds)
+    {
+        journal.Add(step);
+        telemetry.StepDone(seconds, images);
+    }
+
+    public void EpochDone(EpochResult epoch)
+    {
+        journal.Add(epoch);
+        telemetry.EpochDone(epoch);
+        _epoch?.SetTag("organseg.loss", epoch.TrainLoss);
+        _epoch?.SetTag("organseg.validation.f1", epoch.MeanF1);
+    }
+
+    public async Task SaveAsync(
+        CheckpointKind kind, TrainingState state, TrainingSession session, ComputeThread compute, CancellationToken cancellationToken)
+    {
+        using var activity = telemetry.Start("train.checkpoint");
+        activity?.SetTag("organseg.checkpoint", kind.ToString());
+        _epoch?.SetTag("organseg.steps", state.Step);
+        if (kind == CheckpointKind.Best)
+        {
+            await checkpoints.SaveBestAsync(session, compute, cancellationToken);
+        }
+        else
+        {
+            // The journal first: what it has beyond a checkpoint is cut off when the run goes on.
+            await checkpoints.SaveJournalAsync(journal, cancellationToken);
+            await checkpoints.SaveLastAsync(state, session, compute, cancellationToken);
+        }
+    }
+}

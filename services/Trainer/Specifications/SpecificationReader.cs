@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text.Json;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Trainer.Specifications;
+
+/// <summary>Makes a specification out of what a user gives, or says everything that is wrong with it at once.</summary>
+internal static class SpecificationReader
+{
+    private const string PresetKey = "preset";
+    private const double LongestMinutes = 60 * 24 * 30;
+
+    /// <summary>Fields in the order of the documentation.</summary>
+    public static IReadOnlyList<Setting> Settings { get; } =
+    [
+        Setting.Choice<Preset>(PresetKey, (spec, value) => spec with { Preset = value }),
+        Setting.Integer("width", 1, int.MaxValue, (spec, value) => spec with { Width = value }),
+        Setting.Integer("dilation", 1, int.MaxValue, (spec, value) => spec with { Dilation = value }),
+        Setting.Integer("batchSize", 1, 512, (spec, value) => spec with { BatchSize = value }),
+        Setting.Integer("epochs", 1, 100_000, (spec, value) => spec with { Epochs = value }),
+        Setting.Number("minutes", 0.05, LongestMinutes, (spec, value) => spec with { Minutes = value }),
+        Setting.Choice<Optimizer>("optimizer", (spec, value) => spec with { Optimizer = value }),
+        Setting.Number("learningRate", 1e-12, double.MaxValue, (spec, value) => spec with { LearningRate = value }),
+        Setting.Choice<Loss>("loss", (spec, value) => spec with { Loss = value }),
+        Setting.Choice<Schedule>("schedule", (spec, value) => spec with { Schedule = value }),
+        Setting.Number("warmUp", 0, 0.9, (spec, value) => spec with { WarmUp = value }),
+        Setting.Choice<AugmentationKind>("augmentation", (spec, value) => spec with { Augmentation = value }),
+        Setting.Number("negativeShare", 0, 0.95, (spec, value) => spec with { NegativeShare = value }),
+        new("seed", (spec, text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? spec with { Seed = value } : null, "a whole number from 0 to 18446744073709551615"),
+    ];
+
+    /// <summary>A specification of the user's settings on top of a preset's; classes and dataset digest come later.</summary>
+    /// <exception cref="OrganSegException">Invalid, with a violation for each wrong field, named <c>settings.KEY</c>.</exception>
+    public static RunSpecification Read(
+        string dataset, string architecture, string model, IReadOnlyDictionary<string, string> settings)
+    {
+        var violations = new List<FieldViolation>();
+        if (string.IsNullOrWhiteSpace(dataset))
+        {
+            violations.Add(new("dataset", "is missing; give a dataset as name or name@version"));
+        }
+
+        if (!Names.IsValid(model))
+        {
+            violations.Add(new("model", $"\"{model}\" is no model name; use small letters, digits, dots, hyphens and underscores, 64 at most"));
+        }
+
+        var preset = Preset.Recommended;
+        if (settings.TryGetValue(PresetKey, out var text))
+        {
+            Enum.TryParse(text, ignoreCase: true, out preset);
+        }
+
+        var spec = Presets.Of(preset, architecture) with { Dataset = dataset, Model = model };
+        foreach (var (key, value) in settings.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            var setting = Settings.FirstOrDefault(setting => setting.Name == key);
+            if (setting is null)
+            {
+                violations.Add(new($"settings.{key}",
+                    $"is not a setting; there are {string.Join(", ", Settings.Select(setting => setting.Name))}"));
+            }
+            else if (setting.Apply(spec, value) is { } changed)
+            {
+                spec = changed;
+            }
+            else
+            {
+                violations.Add(new($"settings.{key}", $"\"{value}\" is not {setting.Expected}"));
+            }
+        }
+
+        // A field whose text is no number has been named already, with the preset's value standing in for it.
+        violations.AddRange(spec.Network.Violations());
+        if (violations.Count > 0)
+        {
+            throw new OrganSegException(violations);
+        }
+
+        return spec is { Epochs: null, Minutes: null } ? spec with { Epochs = Presets.EpochsOf(preset) } : spec;
+    }
+
+    /// <summary>A specification from a JSON object with dataset, architecture, model and, beside them, settings.</summary>
+    /// <param name="json">The object. A saved specification will do: its digest and classes are checked later.</param>
+    /// <exception cref="OrganSegException">Invalid.</exception>
+    public static RunSpecification Read(JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            throw OrganSegException.Invalid("spec", "is not a JSON object");
+        }
+
+        var fields = json.EnumerateObject().ToDictionary(
+            property => property.Name,
+            property => property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText(),
+            StringComparer.Ordinal);
+        string Take(string name) => fields.Remove(name, out var value) ? value : "";
+        var digest = Take("datasetDigest");
+        Take("classes");
+        Take("schema");
+        return Read(Take("dataset"), Take("architecture"), Take("model"), fields) with { DatasetDigest = digest };
+    }
+}

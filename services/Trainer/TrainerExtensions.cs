@@ -1,0 +1,36 @@
+using OrganSeg.ServiceDefaults;
+using OrganSeg.Storage;
+using OrganSeg.Trainer.Publishing;
+using OrganSeg.Trainer.Runs;
+
+namespace OrganSeg.Trainer;
+
+/// <summary>Wires the Trainer up.</summary>
+internal static class TrainerExtensions
+{
+    /// <summary>The store, the run service and the worker that does the runs.</summary>
+    public static TBuilder AddTrainer<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddObjectStore();
+        builder.Services.AddOptions<TrainerOptions>()
+            .BindConfiguration(TrainerOptions.Section)
+            .ValidateDataAnnotations()
+            .Validate(
+                options => options.StaleAfterSeconds > 2 * options.HeartbeatSeconds,
+                "Trainer:StaleAfterSeconds must be more than twice Trainer:HeartbeatSeconds, or runs are taken from Trainers that live.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<TrainerTelemetry>();
+        builder.Services.AddSingleton<LiveRuns>();
+        builder.Services.AddSingleton<ModelPublisher>();
+        builder.Services.AddSingleton<RunService>();
+        builder.Services.AddSingleton<RunExecutor>();
+        builder.Services.AddHostedService<RunWorker>();
+        builder.AddReadiness("store", async (services, cancellationToken) =>
+        {
+            using var quiet = TrainerTelemetry.Quiet();
+            await services.GetRequiredService<IObjectStore>().FindAsync("runs", "readiness", cancellationToken);
+        });
+        return builder;
+    }
+}

@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrganSeg.Trainer;
+
+/// <summary>How this Trainer works through its runs; section <c>Trainer</c> of the configuration.</summary>
+internal sealed class TrainerOptions
+{
+    public const string Section = "Trainer";
+
+    /// <summary>Seconds between two signs of life of a run.</summary>
+    [Range(0.05, 60)]
+    public double HeartbeatSeconds { get; set; } = 2;
+
+    /// <summary>Seconds without a sign of life after which a run counts as abandoned and another replica takes it over.</summary>
+    [Range(0.2, 3600)]
+    public double StaleAfterSeconds { get; set; } = 10;
+
+    /// <summary>Runs that may wait at a time.</summary>
+    [Range(1, 10_000)]
+    public int QueueLimit { get; set; } = 16;
+
+    /// <summary>Longest time of training, in minutes, that a crash may cost where epochs are longer.</summary>
+    [Range(0.01, 1440)]
+    public double CheckpointMinutes { get; set; } = 5;
+
+    /// <summary>Threads that a tensor operation may use; 0 is one for each core the process may use. Another number gives
+    /// other roundings, so runs repeat to the bit only with the same.</summary>
+    [Range(0, 1024)]
+    public int Threads { get; set; }
+
+    public TimeSpan Heartbeat => TimeSpan.FromSeconds(HeartbeatSeconds);
+
+    public TimeSpan StaleAfter => TimeSpan.FromSeconds(StaleAfterSeconds);
+}

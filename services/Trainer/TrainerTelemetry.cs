@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace OrganSeg.Trainer;
+
+/// <summary>Spans and instruments of the Trainer. Names and numbers only: no file, case or pixel is in them.</summary>
+internal sealed class TrainerTelemetry : IDisposable
+{
+    public const string Name = "OrganSeg.Trainer";
+
+    private readonly ActivitySource _source = new(Name);
+    private readonly Meter _meter = new(Name);
+    private readonly Histogram<double> _stepDuration;
+    private readonly Histogram<double> _epochDuration;
+    private readonly Counter<long> _images;
+    private readonly Counter<long> _runs;
+    private readonly Gauge<double> _loss;
+    private readonly Gauge<double> _f1;
+
+    public TrainerTelemetry()
+    {
+        _stepDuration = _meter.CreateHistogram<double>("organseg.trainer.step.duration", "s", "Time of a training step.");
+        _epochDuration = _meter.CreateHistogram<double>("organseg.trainer.epoch.duration", "s", "Time of an epoch, validation included.");
+        _images = _meter.CreateCounter<long>("organseg.trainer.images", "{image}", "Slices trained on.");
+        _runs = _meter.CreateCounter<long>("organseg.trainer.runs", "{run}", "Runs that ended, by state.");
+        _loss = _meter.CreateGauge<double>("organseg.trainer.loss", "1", "Mean loss of the latest epoch, by split.");
+        _f1 = _meter.CreateGauge<double>("organseg.trainer.validation.f1", "1", "Pooled F1 of the latest epoch, by organ.");
+    }
+
+    /// <summary>The span of a run, which continues the trace of the call that started it.</summary>
+    public Activity? StartRun(string runId, string? traceParent)
+    {
+        ActivityContext.TryParse(traceParent, null, isRemote: true, out var parent);
+        var activity = _source.StartActivity("train.run", ActivityKind.Consumer, parent);
+        activity?.SetTag("organseg.run.id", runId);
+        return activity;
+    }
+
+    /// <summary>A span below the current one.</summary>
+    public Activity? Start(string name) => _source.StartActivity(name);
+
+    /// <summary>
+    /// A parent whose spans no exporter takes, for what a service does every few seconds by itself: it would bury the
+    /// spans of work.
+    /// </summary>
+    public static Activity Quiet() => new Activity("quiet").SetParentId(
+        ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.None).Start();
+
+    public void StepDone(double seconds, int images)
+    {
+        _stepDuration.Record(seconds);
+        _images.Add(images);
+    }
+
+    public void EpochDone(Training.EpochResult epoch)
+    {
+        _epochDuration.Record(epoch.Seconds);
+        _loss.Record(epoch.TrainLoss, new KeyValuePair<string, object?>("split", "train"));
+        if (epoch.ValidationLoss is { } loss)
+        {
+            _loss.Record(loss, new KeyValuePair<string, object?>("split", "validation"));
+        }
+
+        foreach (var (organ, f1) in epoch.ValidationF1)
+        {
+            _f1.Record(f1, new KeyValuePair<string, object?>("organ", organ));
+        }
+    }
+
+    public void RunEnded(Storage.RunState state) =>
+        _runs.Add(1, new KeyValuePair<string, object?>("state", state.ToString()));
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        _meter.Dispose();
+    }
+}

@@ -1,0 +1,29 @@
+using OrganSeg.Trainer.Specifications;
+using OrganSeg.Trainer.Tests.Support;
+using OrganSeg.Trainer.Training;
+
+namespace OrganSeg.Trainer.Tests.Training;
+
+public sealed class LearningRateTests
+{
+    // By hand: a cosine half-way is the mean of its ends; a quarter of the way cos(π/4) = √½ of the way from the middle.
+    [Theory]
+    [InlineData(Schedule.Constant, 0, 0.7, 1)]
+    [InlineData(Schedule.Constant, 0.5, 0.25, 0.5)]
+    [InlineData(Schedule.Cosine, 0, 0, 1)]
+    [InlineData(Schedule.Cosine, 0, 0.5, 0.5)]
+    [InlineData(Schedule.Cosine, 0, 0.25, 0.85355339059)]
+    [InlineData(Schedule.Cosine, 0, 1, 0)]
+    [InlineData(Schedule.OneCycle, 0.2, 0, 0.04)]
+    [InlineData(Schedule.OneCycle, 0.2, 0.1, 0.52)]
+    [InlineData(Schedule.OneCycle, 0.2, 0.2, 1)]
+    [InlineData(Schedule.OneCycle, 0.2, 0.6, 0.5002)]
+    [InlineData(Schedule.OneCycle, 0.2, 1, 0.0004)]
+    [InlineData(Schedule.OneCycle, 0.2, 1.1, 0.0004)]
+    internal void At_Progress_FollowsTheSchedule(Schedule schedule, double warmUp, double progress, double expected)
+    {
+        var spec = TinyData.Specification with { LearningRate = 1, Schedule = schedule, WarmUp = warmUp };
+
+        Assert.Equal(expected, LearningRate.At(spec, progress), 1e-9);
+    }
+}
