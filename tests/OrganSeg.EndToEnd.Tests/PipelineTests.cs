@@ -1,0 +1,104 @@
+using System.Text.Json;
+using OrganSeg.Imaging;
+
+namespace OrganSeg.EndToEnd.Tests;
+
+/// <summary>The whole path a user takes, over real processes, with each command's trace collected.</summary>
+public sealed class PipelineTests
+{
+    private static readonly string[] Organs = ["liver", "kidney", "spleen", "pancreas"];
+
+    [Fact]
+    public async Task Pipeline_OnFolderStore_GivesModelAndReportAndOneTraceACommand()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var work = new TemporaryFolder();
+        await using var receiver = await OtlpReceiver.StartAsync(token);
+        var phantoms = await PhantomFolder.WriteAsync(Path.Combine(work.Path, "phantoms"), patients: 4, token);
+        var organseg = new CommandLine(Path.Combine(work.Path, "home"), $"folder={Path.Combine(work.Path, "store")}", receiver.Endpoint);
+
+        var ingested = await organseg.RunAsync(token,
+            "ingest", phantoms.Images, "--labels", phantoms.Labels, "--split", phantoms.Split,
+            "--dataset", "phantoms", "--size", "64", "--json");
+        Assert.Equal("phantoms", Json(ingested).GetProperty("name").GetString());
+        AssertOneTrace(receiver, "ingest", ["organseg-cli", "ingest"], ["ingest.receive", "ingest.seal", "blob.write"]);
+
+        var trained = await organseg.RunAsync(token,
+            "train", "--dataset", "phantoms", "--architecture", "organsegnet", "--model", "tiny",
+            "--set", "width=4", "--set", "epochs=2", "--set", "batchSize=4", "--json");
+        Assert.Equal("tiny", Json(trained).GetProperty("model").GetString());
+        AssertOneTrace(
+            receiver, "train", ["organseg-cli", "trainer"],
+            ["train.run", "train.epoch", "train.validate", "export.onnx", "blob.read", "blob.write"]);
+
+        var output = Path.Combine(work.Path, "labels-out");
+        (await organseg.RunAsync(token, "segment", phantoms.Images, "--model", "tiny", "--output", output)).Succeeded();
+        AssertLabelMaps(phantoms, output);
+        AssertOneTrace(receiver, "segment", ["organseg-cli", "inference"], ["inference.load", "inference.run", "blob.read"]);
+
+        var reports = Path.Combine(work.Path, "report");
+        (await organseg.RunAsync(token,
+            "evaluate", "--dataset", "phantoms", "--split", "test", "--model", "tiny", "--report", reports)).Succeeded();
+        AssertReport(reports);
+        AssertOneTrace(
+            receiver, "evaluate", ["organseg-cli", "evaluator", "inference"],
+            ["evaluate.run", "inference.run", "blob.read", "blob.write"]);
+
+        Assert.DoesNotContain(receiver.All.LogTexts, text => text.Contains("phantom0", StringComparison.Ordinal));
+        Assert.DoesNotContain(receiver.All.Spans, span => span.Text.Contains("phantom0", StringComparison.Ordinal));
+    }
+
+    /// <summary>The spans of the last command of a name: one trace, without orphans, across the services named.</summary>
+    private static void AssertOneTrace(OtlpReceiver receiver, string command, string[] services, string[] names)
+    {
+        var spans = receiver.All.Spans;
+        var root = Assert.Single(spans, span => span.Service == "organseg-cli" && span.Name == $"organseg {command}");
+        Assert.Equal(string.Empty, root.ParentId);
+        var trace = spans.Where(span => span.TraceId == root.TraceId).ToList();
+        foreach (var service in services)
+        {
+            Assert.Contains(trace, span => span.Service == service);
+        }
+
+        foreach (var name in names)
+        {
+            Assert.Contains(trace, span => span.Name == name);
+        }
+
+        var known = trace.Select(span => span.SpanId).ToHashSet();
+        Assert.All(trace.Where(span => span != root), span =>
+            Assert.True(known.Contains(span.ParentId), $"{span.Service} {span.Name} has no parent in its trace"));
+    }
+
+    private static JsonElement Json(CommandResult result) => JsonDocument.Parse(result.Succeeded().Output).RootElement;
+
+    private static void AssertLabelMaps(PhantomFolder phantoms, string output)
+    {
+        var names = Directory.GetFiles(phantoms.Images).Select(Path.GetFileName).Order().ToList();
+        Assert.Equal(names, Directory.GetFiles(output).Select(Path.GetFileName).Order());
+        foreach (var name in names)
+        {
+            var labels = Png.ReadLabels(File.ReadAllBytes(Path.Combine(output, name!)), name!);
+            Assert.Equal((128, 128), (labels.Width, labels.Height));
+            Assert.All(labels.Pixels, id => Assert.InRange(id, 0, 4));
+        }
+    }
+
+    private static void AssertReport(string folder)
+    {
+        using var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "report.json")));
+        Assert.Equal(1, report.RootElement.GetProperty("schema").GetInt32());
+        var model = Assert.Single(report.RootElement.GetProperty("models").EnumerateArray());
+        Assert.Equal("tiny", model.GetProperty("model").GetString());
+        Assert.Equal(Organs, model.GetProperty("organs").EnumerateArray().Select(o => o.GetProperty("organ").GetString()));
+        foreach (var organ in model.GetProperty("organs").EnumerateArray())
+        {
+            foreach (var aggregation in (string[])["pooled", "perImage", "perPatient"])
+            {
+                Assert.True(organ.GetProperty(aggregation).TryGetProperty("f1", out _));
+            }
+        }
+
+        Assert.Contains("<html", File.ReadAllText(Path.Combine(folder, "report.html")), StringComparison.OrdinalIgnoreCase);
+    }
+}
