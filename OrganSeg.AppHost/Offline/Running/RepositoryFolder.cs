@@ -6,7 +6,10 @@ internal static class RepositoryFolder
     /// <summary>The repository above the executable, or the current folder when it was copied elsewhere.</summary>
     public static string Root { get; } = Find();
 
-    public static string State { get; } = Path.Combine(Root, ".organseg");
+    /// <summary><c>.organseg</c> under the root, or the folder that <c>ORGANSEG_HOME</c> names.</summary>
+    public static string State { get; } = Environment.GetEnvironmentVariable("ORGANSEG_HOME") is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : Path.Combine(Root, ".organseg");
 
     private static string Find()
     {

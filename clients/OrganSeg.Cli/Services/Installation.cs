@@ -9,8 +9,13 @@ internal sealed record Installation(string Root, string Binaries)
     private const string AspireFlavour = "aspire-";
     private const string OfflineFlavour = "offline-";
 
+    /// <summary>Environment variable that moves <see cref="State"/>, here and in the AppHost.</summary>
+    public const string StateVariable = "ORGANSEG_HOME";
+
     /// <summary>State, logs, the default store and the demo's files.</summary>
-    public string State => Path.Combine(Root, ".organseg");
+    public string State => Environment.GetEnvironmentVariable(StateVariable) is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : Path.Combine(Root, ".organseg");
 
     /// <summary>Where a running <c>up</c> says how to reach it.</summary>
     public string StateFile => Path.Combine(State, "up.json");
