@@ -1,69 +1,53 @@
 using System.Diagnostics;
 using System.Text;
+using OrganSeg.Testing;
 
 namespace OrganSeg.EndToEnd.Tests;
 
-/// <summary>What a finished command left: exit code and both streams.</summary>
-internal sealed record CommandResult(int ExitCode, string Output, string Error)
-{
-    public CommandResult Succeeded()
-    {
-        Assert.True(ExitCode == 0, $"exit code {ExitCode}\n--- output\n{Output}\n--- error\n{Error}");
-        return this;
-    }
-}
-
 /// <summary>Runs the <c>organseg</c> command as a user does: a process of its own.</summary>
+/// <param name="home">Folder of its state and logs.</param>
+/// <param name="blobs">Connection string of the store.</param>
+/// <param name="otlpEndpoint">Where it and the services send telemetry; null for nowhere.</param>
 internal sealed class CommandLine(string home, string blobs, string? otlpEndpoint = null)
 {
+    public const string HomeVariable = "ORGANSEG_HOME";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
+
+    // Built in the same configuration as these tests, in the folder beside theirs.
+    private static readonly string Program = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "OrganSeg.Cli",
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "organseg.dll"));
+
+    public string Home => home;
 
     public async Task<CommandResult> RunAsync(CancellationToken cancellationToken, params string[] arguments)
     {
-        using var process = Start(arguments);
+        using var command = Start(arguments);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
-        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-        var error = process.StandardError.ReadToEndAsync(patience.Token);
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-            return new CommandResult(process.ExitCode, await output, await error);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
+        return await command.WaitAsync(patience.Token);
     }
 
-    public Process Start(params string[] arguments)
+    public RunningCommand Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
+            WorkingDirectory = Repository.Root,
         };
-        start.ArgumentList.Add(OrganSeg.EndToEnd.Tests.RepositoryFiles.CommandLine);
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment["ORGANSEG_HOME"] = home;
+        start.Environment[HomeVariable] = home;
         start.Environment["ConnectionStrings__blobs"] = blobs;
         start.Environment.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         if (otlpEndpoint is not null)
         {
             start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = otlpEndpoint;
-            start.Environment["OTEL_BSP_SCHEDULE_DELAY"] = "200";
         }
 
-        return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+        return new RunningCommand(start);
     }
 }

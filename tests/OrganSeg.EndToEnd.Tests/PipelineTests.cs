@@ -1,10 +1,11 @@
 using System.Text.Json;
 using OrganSeg.Imaging;
+using OrganSeg.Testing;
 
 namespace OrganSeg.EndToEnd.Tests;
 
 /// <summary>The whole path a user takes, over real processes, with each command's trace collected.</summary>
-public sealed class PipelineTests
+public sealed class PipelineTests(AzuriteServer azurite)
 {
     private static readonly string[] Organs = ["liver", "kidney", "spleen", "pancreas"];
 
@@ -14,29 +15,29 @@ public sealed class PipelineTests
         var token = TestContext.Current.CancellationToken;
         using var work = new TemporaryFolder();
         await using var receiver = await OtlpReceiver.StartAsync(token);
-        var phantoms = await PhantomFolder.WriteAsync(Path.Combine(work.Path, "phantoms"), patients: 4, token);
-        var organseg = new CommandLine(Path.Combine(work.Path, "home"), $"folder={Path.Combine(work.Path, "store")}", receiver.Endpoint);
+        var phantoms = await PhantomFolder.WriteAsync(work.PathOf("phantoms"), patients: 4, token);
+        var organseg = new CommandLine(work.PathOf("home"), $"folder={work.PathOf("store")}", receiver.Endpoint);
 
         var ingested = await organseg.RunAsync(token,
             "ingest", phantoms.Images, "--labels", phantoms.Labels, "--split", phantoms.Split,
             "--dataset", "phantoms", "--size", "64", "--json");
-        Assert.Equal("phantoms", Json(ingested).GetProperty("name").GetString());
+        Assert.Equal("phantoms", ingested.Json().GetProperty("name").GetString());
         AssertOneTrace(receiver, "ingest", ["organseg-cli", "ingest"], ["ingest.receive", "ingest.seal", "blob.write"]);
 
         var trained = await organseg.RunAsync(token,
             "train", "--dataset", "phantoms", "--architecture", "organsegnet", "--model", "tiny",
             "--set", "width=4", "--set", "epochs=2", "--set", "batchSize=4", "--json");
-        Assert.Equal("tiny", Json(trained).GetProperty("model").GetString());
+        Assert.Equal("tiny", trained.Json().GetProperty("model").GetString());
         AssertOneTrace(
             receiver, "train", ["organseg-cli", "trainer"],
             ["train.run", "train.epoch", "train.validate", "export.onnx", "blob.read", "blob.write"]);
 
-        var output = Path.Combine(work.Path, "labels-out");
+        var output = work.PathOf("labels");
         (await organseg.RunAsync(token, "segment", phantoms.Images, "--model", "tiny", "--output", output)).Succeeded();
         AssertLabelMaps(phantoms, output);
         AssertOneTrace(receiver, "segment", ["organseg-cli", "inference"], ["inference.load", "inference.run", "blob.read"]);
 
-        var reports = Path.Combine(work.Path, "report");
+        var reports = work.PathOf("report");
         (await organseg.RunAsync(token,
             "evaluate", "--dataset", "phantoms", "--split", "test", "--model", "tiny", "--report", reports)).Succeeded();
         AssertReport(reports);
@@ -46,6 +47,35 @@ public sealed class PipelineTests
 
         Assert.DoesNotContain(receiver.All.LogTexts, text => text.Contains("phantom0", StringComparison.Ordinal));
         Assert.DoesNotContain(receiver.All.Spans, span => span.Text.Contains("phantom0", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pipeline_OnAzurite_SealsTheSameDatasetAndServesTheModel()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var work = new TemporaryFolder();
+        var phantoms = await PhantomFolder.WriteAsync(work.PathOf("phantoms"), patients: 4, token);
+        var onAzurite = new CommandLine(work.PathOf("home"), await azurite.NewAccountAsync());
+        var onFolder = new CommandLine(work.PathOf("home"), $"folder={work.PathOf("store")}");
+        string[] ingest =
+        [
+            "ingest", phantoms.Images, "--labels", phantoms.Labels, "--split", phantoms.Split, "--dataset", "phantoms",
+            "--size", "64", "--json",
+        ];
+
+        var digest = (await onAzurite.RunAsync(token, ingest)).Json().GetProperty("digest").GetString();
+        Assert.Equal(digest, (await onFolder.RunAsync(token, ingest)).Json().GetProperty("digest").GetString());
+
+        (await onAzurite.RunAsync(
+            token, "train", "--dataset", "phantoms", "--architecture", "organsegnet", "--model", "tiny",
+            "--set", "width=4", "--set", "epochs=1")).Succeeded();
+        (await onAzurite.RunAsync(
+            token, "segment", phantoms.Images, "--model", "tiny", "--output", work.PathOf("labels"))).Succeeded();
+        AssertLabelMaps(phantoms, work.PathOf("labels"));
+        (await onAzurite.RunAsync(
+            token, "evaluate", "--dataset", "phantoms", "--split", "test", "--model", "tiny", "--report",
+            work.PathOf("report"))).Succeeded();
+        AssertReport(work.PathOf("report"));
     }
 
     /// <summary>The spans of the last command of a name: one trace, without orphans, across the services named.</summary>
@@ -69,8 +99,6 @@ public sealed class PipelineTests
         Assert.All(trace.Where(span => span != root), span =>
             Assert.True(known.Contains(span.ParentId), $"{span.Service} {span.Name} has no parent in its trace"));
     }
-
-    private static JsonElement Json(CommandResult result) => JsonDocument.Parse(result.Succeeded().Output).RootElement;
 
     private static void AssertLabelMaps(PhantomFolder phantoms, string output)
     {

@@ -11,9 +11,11 @@ internal static class UpCommand
         Description = "Run the real Aspire AppHost with its dashboard; needs the Aspire packages and a container engine.",
     };
 
+    private static readonly Option<string> PortsOption = CreatePortsOption();
+
     public static Command Create(CommandLine.CommandAction action)
     {
-        var command = new Command("up", "Run all services until Ctrl-C; prints endpoints and where traces go.") { AspireOption };
+        var command = new Command("up", "Run all services until Ctrl-C; prints endpoints and where traces go.") { AspireOption, PortsOption };
         action(command, RunAsync);
         return command;
     }
@@ -35,9 +37,19 @@ internal static class UpCommand
             }
         }
 
-        string[] arguments = context.Output.IsJson ? ["--up", "--json"] : ["--up"];
+        string[] arguments = ["--up", "--ports", context.Get(PortsOption)!, .. context.Output.IsJson ? ["--json"] : Array.Empty<string>()];
         var exitCode = await AppHostProcess.RunInForegroundAsync(context.Installation, store, arguments, cancellationToken);
         // Being stopped is how it is meant to end.
         return exitCode == 0 || cancellationToken.IsCancellationRequested ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static Option<string> CreatePortsOption()
+    {
+        var option = new Option<string>("--ports")
+        {
+            Description = "declared: 5601 to 5604 and 5701 to 5704, replaced where taken; free: any that are free.",
+            DefaultValueFactory = _ => "declared",
+        };
+        return option.AcceptOnlyFromAmong("declared", "free");
     }
 }

@@ -1,0 +1,3 @@
+using OrganSeg.Testing;
+
+[assembly: AssemblyFixture(typeof(AzuriteServer))]

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using OrganSeg.Testing;
+
+namespace OrganSeg.EndToEnd.Tests;
+
+/// <summary>
+/// <c>kill -9</c> of a service in the middle of its work: the command recovers or says clearly that it failed, nothing
+/// sealed is lost or half-written, and nothing is left running.
+/// </summary>
+public sealed class KilledServiceTests
+{
+    [Fact]
+    public async Task Kill9_EachServiceInTurn_CommandsRecoverOrFailClearlyAndTheStoreStaysWhole()
+    {
+        Assert.SkipUnless(ServiceProcesses.CanBeSeen, "Finding another process by its environment needs Linux.");
+        var token = TestContext.Current.CancellationToken;
+        using var work = new TemporaryFolder();
+        var organseg = new CommandLine(work.PathOf("home"), $"folder={work.PathOf("store")}");
+        var phantoms = await PhantomFolder.WriteAsync(work.PathOf("phantoms"), patients: 12, token);
+        string[] ingest =
+        [
+            "ingest", phantoms.Images, "--labels", phantoms.Labels, "--split", phantoms.Split, "--dataset", "phantoms",
+            "--size", "64",
+        ];
+
+        await RunAndKillAsync(organseg, "Ingest", "receive:", token, ingest);
+        foreach (var dataset in await ListAsync(organseg, "datasets", token))
+        {
+            Assert.Equal(phantoms.Count, dataset.GetProperty("splits").EnumerateArray().Sum(s => s.GetProperty("slices").GetInt32()));
+        }
+
+        (await organseg.RunAsync(token, ingest)).Succeeded();
+        await RunAndKillAsync(
+            organseg, "Trainer", "of epoch 2", token,
+            "train", "--dataset", "phantoms", "--architecture", "organsegnet", "--model", "tiny",
+            "--set", "width=4", "--set", "epochs=4", "--set", "batchSize=4");
+        if ((await ListAsync(organseg, "models", token)).Count == 0)
+        {
+            (await organseg.RunAsync(
+                token, "train", "--dataset", "phantoms", "--architecture", "organsegnet", "--model", "tiny",
+                "--set", "width=4", "--set", "epochs=1")).Succeeded();
+        }
+
+        string[] evaluate = ["evaluate", "--dataset", "phantoms", "--split", "train", "--model", "tiny", "--report"];
+        await RunAndKillAsync(organseg, "Inference", "tiny@1:", token, [.. evaluate, work.PathOf("report-1")]);
+        await RunAndKillAsync(organseg, "Evaluator", "tiny@1:", token, [.. evaluate, work.PathOf("report-2")]);
+        (await organseg.RunAsync(token, [.. evaluate, work.PathOf("report-3")])).Succeeded();
+
+        AssertSealedDocumentsAreWhole(work.PathOf("store"));
+        Assert.Empty(ServiceProcesses.Of(organseg.Home));
+    }
+
+    [Fact]
+    public async Task Kill9_CommandItself_LeavesNoProcess()
+    {
+        Assert.SkipUnless(ServiceProcesses.CanBeSeen, "Finding another process by its environment needs Linux.");
+        var token = TestContext.Current.CancellationToken;
+        using var work = new TemporaryFolder();
+        var organseg = new CommandLine(work.PathOf("home"), $"folder={work.PathOf("store")}");
+        using var up = organseg.Start("up", "--json", "--ports", "free");
+        await up.WaitForLineAsync("\"ingest\"", token);
+        Assert.Equal(6, ServiceProcesses.Of(organseg.Home).Count);
+
+        up.Kill();
+
+        // Each service sees its standard input end and stops by itself.
+        while (ServiceProcesses.Of(organseg.Home).Count > 0)
+        {
+            await Task.Yield();
+            token.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Runs a command and kills a service when a line appears; it must recover or say why it failed.</summary>
+    private static async Task RunAndKillAsync(
+        CommandLine organseg, string project, string line, CancellationToken cancellationToken, params string[] arguments)
+    {
+        using var command = organseg.Start(arguments);
+        await command.WaitForLineAsync(line, cancellationToken);
+        ServiceProcesses.Kill(organseg.Home, project);
+        var result = await command.WaitAsync(cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains("error: ", result.Error, StringComparison.Ordinal);
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"{arguments[0]} without {project} ended with {result.ExitCode}: {result.Error}");
+        Assert.Empty(ServiceProcesses.Of(organseg.Home));
+    }
+
+    private static async Task<IReadOnlyList<JsonElement>> ListAsync(
+        CommandLine organseg, string command, CancellationToken cancellationToken) =>
+        [.. (await organseg.RunAsync(cancellationToken, command, "--json")).Json().GetProperty(command).EnumerateArray()];
+
+    /// <summary>Every manifest, model and report that can be seen is readable JSON with all that it names.</summary>
+    private static void AssertSealedDocumentsAreWhole(string store)
+    {
+        foreach (var file in Directory.EnumerateFiles(store, "*.json", SearchOption.AllDirectories))
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            var folder = Path.GetDirectoryName(file)!;
+            if (Path.GetFileName(file) == "manifest.json")
+            {
+                Assert.All(
+                    document.RootElement.GetProperty("cases").EnumerateArray(),
+                    patient => Assert.True(File.Exists(Path.Combine(folder, patient.GetProperty("shard").GetString()!))));
+            }
+            else if (Path.GetFileName(file) == "model.json")
+            {
+                Assert.All(
+                    document.RootElement.GetProperty("files").EnumerateObject(),
+                    entry => Assert.Equal(entry.Value.GetProperty("bytes").GetInt64(), new FileInfo(Path.Combine(folder, entry.Name)).Length));
+            }
+        }
+    }
+}
