@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Publishing;
 using OrganSeg.Trainer.Runs;
@@ -17,21 +19,23 @@ internal sealed class HeadlessRun : IAsyncDisposable
     private readonly ILoggerFactory _logging = LoggerFactory.Create(logging => logging.AddConsole(
         console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
+    private readonly IOptions<TrainerOptions> _options;
+
     private HeadlessRun(IObjectStore data, IObjectStore outcome, TextWriter output)
     {
-        var options = Microsoft.Extensions.Options.Options.Create(new TrainerOptions());
+        _options = ReadOptions();
         var live = new LiveRuns();
         var datasets = new DatasetCatalogue(data, TimeProvider.System);
         _output = output;
         _runs = new RunCatalogue(outcome, TimeProvider.System);
-        _service = new RunService(_runs, datasets, live, options, TimeProvider.System);
+        _service = new RunService(_runs, datasets, live, _options, TimeProvider.System);
         _executor = new RunExecutor(
             _runs,
             datasets,
             new ModelPublisher(new ModelCatalogue(outcome, TimeProvider.System), _telemetry),
             live,
             _telemetry,
-            options,
+            _options,
             TimeProvider.System,
             _logging.CreateLogger<RunExecutor>());
     }
@@ -82,6 +86,17 @@ internal sealed class HeadlessRun : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    private static IOptions<TrainerOptions> ReadOptions()
+    {
+        var options = new TrainerOptions();
+        new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection(TrainerOptions.Section).Bind(options);
+        var problems = new List<ValidationResult>();
+        return Validator.TryValidateObject(options, new ValidationContext(options), problems, validateAllProperties: true)
+            ? Microsoft.Extensions.Options.Options.Create(options)
+            : throw new OrganSegException([.. problems.Select(problem =>
+                new FieldViolation($"{TrainerOptions.Section}__{problem.MemberNames.First()}", problem.ErrorMessage ?? "is wrong"))]);
+    }
+
     /// <summary>A run of the specification in this process's hands, or one that has succeeded.</summary>
     private async Task<RunDocument> ClaimAsync(RunSpecification spec, CancellationToken cancellationToken)
     {
@@ -95,10 +110,10 @@ internal sealed class HeadlessRun : IAsyncDisposable
             ? queued
             : await _runs.UpdateAsync(
                 queued.RunId,
-                run => RunOwnership.IsFree(run, TimeProvider.System.GetUtcNow(), new TrainerOptions().StaleAfter)
+                run => RunOwnership.IsFree(run, TimeProvider.System.GetUtcNow(), _options.Value.StaleAfter)
                     ? RunOwnership.Claimed(run, TimeProvider.System.GetUtcNow())
                     : throw new OrganSegException(
-                        ErrorKind.NotReady, $"Run {run.RunId} is being worked on by another Trainer, or was a moment ago; try again in {new TrainerOptions().StaleAfter.TotalSeconds} seconds."),
+                        ErrorKind.NotReady, $"Run {run.RunId} is being worked on by another Trainer, or was a moment ago; try again in {_options.Value.StaleAfterSeconds} seconds."),
                 cancellationToken);
     }
 
