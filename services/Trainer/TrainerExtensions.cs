@@ -2,6 +2,7 @@ using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Publishing;
 using OrganSeg.Trainer.Runs;
+using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer;
 
@@ -12,6 +13,7 @@ internal static class TrainerExtensions
     public static TBuilder AddTrainer<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        PatientThreads.Ask();
         builder.AddObjectStore();
         builder.Services.AddOptions<TrainerOptions>()
             .BindConfiguration(TrainerOptions.Section)
@@ -24,6 +26,7 @@ internal static class TrainerExtensions
         builder.Services.AddSingleton<LiveRuns>();
         builder.Services.AddSingleton<ModelPublisher>();
         builder.Services.AddSingleton<RunService>();
+        builder.Services.AddSingleton<RunClaims>();
         builder.Services.AddSingleton<RunExecutor>();
         builder.Services.AddHostedService<RunWorker>();
         builder.AddReadiness("store", async (services, cancellationToken) =>

@@ -6,7 +6,7 @@ using OrganSeg.V1;
 namespace OrganSeg.Trainer;
 
 /// <summary>Translates <c>organseg.v1.TrainerService</c> into <see cref="RunService"/>.</summary>
-internal sealed class TrainerGrpcService(RunService service) : TrainerService.TrainerServiceBase
+internal sealed class TrainerGrpcService(RunService service, IHostApplicationLifetime lifetime) : TrainerService.TrainerServiceBase
 {
     public override async Task<Run> StartRun(StartRunRequest request, ServerCallContext context)
     {
@@ -17,11 +17,13 @@ internal sealed class TrainerGrpcService(RunService service) : TrainerService.Tr
     public override async Task WatchRun(
         WatchRunRequest request, IServerStreamWriter<RunEvent> responseStream, ServerCallContext context)
     {
-        var run = await service.GetAsync(request.RunId, context.CancellationToken);
+        // A watcher would keep a stopping server waiting; it comes back with what it has seen.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        var run = await service.GetAsync(request.RunId, end.Token);
         var skip = (long)Math.Min(request.Skip, long.MaxValue);
-        await foreach (var entry in service.WatchAsync(request.RunId, skip, context.CancellationToken))
+        await foreach (var entry in service.WatchAsync(request.RunId, skip, end.Token))
         {
-            await responseStream.WriteAsync(RunMessages.Of(entry, run), context.CancellationToken);
+            await responseStream.WriteAsync(RunMessages.Of(entry, run), end.Token);
         }
     }
 

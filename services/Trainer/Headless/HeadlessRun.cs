@@ -5,6 +5,7 @@ using OrganSeg.Storage;
 using OrganSeg.Trainer.Publishing;
 using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Specifications;
+using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer.Headless;
 
@@ -14,6 +15,7 @@ internal sealed class HeadlessRun : IAsyncDisposable
     private readonly TextWriter _output;
     private readonly RunCatalogue _runs;
     private readonly RunService _service;
+    private readonly RunClaims _claims;
     private readonly RunExecutor _executor;
     private readonly TrainerTelemetry _telemetry = new();
     private readonly ILoggerFactory _logging = LoggerFactory.Create(logging => logging.AddConsole(
@@ -29,6 +31,7 @@ internal sealed class HeadlessRun : IAsyncDisposable
         _output = output;
         _runs = new RunCatalogue(outcome, TimeProvider.System);
         _service = new RunService(_runs, datasets, live, _options, TimeProvider.System);
+        _claims = new RunClaims(_runs, _options, TimeProvider.System, _logging.CreateLogger<RunClaims>());
         _executor = new RunExecutor(
             _runs,
             datasets,
@@ -46,6 +49,7 @@ internal sealed class HeadlessRun : IAsyncDisposable
     /// <exception cref="OrganSegException">Invalid: there is no such data.</exception>
     public static HeadlessRun Create(string data, string outcome, TextWriter output)
     {
+        PatientThreads.Ask();
         if (!Directory.Exists(data))
         {
             throw OrganSegException.Invalid("--data", $"{data} is not a folder");
@@ -108,13 +112,9 @@ internal sealed class HeadlessRun : IAsyncDisposable
 
         return queued.State == RunState.Succeeded
             ? queued
-            : await _runs.UpdateAsync(
-                queued.RunId,
-                run => RunOwnership.IsFree(run, TimeProvider.System.GetUtcNow(), _options.Value.StaleAfter)
-                    ? RunOwnership.Claimed(run, TimeProvider.System.GetUtcNow())
-                    : throw new OrganSegException(
-                        ErrorKind.NotReady, $"Run {run.RunId} is being worked on by another Trainer, or was a moment ago; try again in {_options.Value.StaleAfterSeconds} seconds."),
-                cancellationToken);
+            : await _claims.TryAsync(queued, cancellationToken) ?? throw new OrganSegException(
+                ErrorKind.NotReady,
+                $"Run {queued.RunId} is being worked on by another Trainer, or was a moment ago; try again in {_options.Value.StaleAfterSeconds} seconds.");
     }
 
     /// <summary>The newest run that asked for the same.</summary>

@@ -25,8 +25,7 @@ internal sealed partial class RunExecutor(
     {
         using var activity = telemetry.StartRun(run.RunId, run.TraceParent);
         await using var lease = new RunLease(runs, run, options.Value, time, logger, stopping);
-        var entries = await StoredJournal.ReadAsync(runs, run.RunId, CancellationToken.None);
-        var journal = new RunJournal(RunJournal.UpTo(entries, run.Step, run.Epoch), time);
+        var journal = await OpenJournalAsync(run);
         live.Add(run.RunId, journal, lease);
         try
         {
@@ -66,6 +65,23 @@ internal sealed partial class RunExecutor(
             live.Remove(run.RunId);
             journal.Complete();
         }
+    }
+
+    private async Task<RunJournal> OpenJournalAsync(RunDocument run)
+    {
+        IReadOnlyList<RunEntry> entries;
+        try
+        {
+            entries = await StoredJournal.ReadAsync(runs, run.RunId, CancellationToken.None);
+        }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.Corrupt)
+        {
+            // The journal is a record; weights and moments are whole without it.
+            LogJournalLost(run.RunId);
+            entries = [];
+        }
+
+        return new RunJournal(RunJournal.UpTo(entries, run.Step, run.Epoch), time);
     }
 
     private async Task<ModelDocument> TrainAndPublishAsync(RunDocument run, RunJournal journal, RunLease lease)
@@ -115,7 +131,8 @@ internal sealed partial class RunExecutor(
     {
         try
         {
-            await runs.WriteMetricsAsync(run.RunId, journal.ToJsonLines(ending), CancellationToken.None);
+            var entry = journal.Ending(ending);
+            await runs.WriteMetricsAsync(run.RunId, journal.ToJsonLines(entry), CancellationToken.None);
             await lease.UpdateAsync(
                 run => RunOwnership.Ended(run, ending.Value) with
                 {
@@ -124,7 +141,7 @@ internal sealed partial class RunExecutor(
                     ModelVersion = ending.ModelVersion,
                 },
                 CancellationToken.None);
-            journal.Add(ending);
+            journal.End(entry);
             telemetry.RunEnded(ending.Value);
             LogEnded(run.RunId, ending.Value);
         }
@@ -149,6 +166,9 @@ internal sealed partial class RunExecutor(
 
     [LoggerMessage(2024, LogLevel.Error, "Run {RunId} failed unexpectedly")]
     private partial void LogUnexpected(Exception error, string runId);
+
+    [LoggerMessage(2026, LogLevel.Warning, "The metrics of run {RunId} cannot be read; they begin anew")]
+    private partial void LogJournalLost(string runId);
 
     [LoggerMessage(2025, LogLevel.Warning, "The end of run {RunId} cannot be saved: {Kind}")]
     private partial void LogCannotEnd(string runId, ErrorKind kind);

@@ -84,13 +84,13 @@ internal sealed class RunJournal
     public void Add(ProgressEntry progress) => Add(entry => entry with { Progress = progress });
 
     /// <summary>All of it as lines of JSON.</summary>
-    /// <param name="ending">A state to come at the end, which watchers are to hear of only once it is saved.</param>
-    public byte[] ToJsonLines(RunStateEntry? ending = null)
+    /// <param name="ending">What <see cref="Ending"/> made, to come at the end.</param>
+    public byte[] ToJsonLines(RunEntry? ending = null)
     {
         using var lines = new MemoryStream();
         lock (_lock)
         {
-            foreach (var entry in ending is null ? _entries : _entries.Append(Next() with { State = Placed(ending) }))
+            foreach (var entry in ending is null ? _entries : _entries.Append(ending))
             {
                 JsonSerializer.Serialize(lines, entry, Json);
                 lines.WriteByte((byte)'\n');
@@ -99,6 +99,18 @@ internal sealed class RunJournal
 
         return lines.ToArray();
     }
+
+    /// <summary>The entry of the run's ending, which watchers are to hear of only once it is saved.</summary>
+    public RunEntry Ending(RunStateEntry state)
+    {
+        lock (_lock)
+        {
+            return Next() with { State = Placed(state) };
+        }
+    }
+
+    /// <summary>Adds what <see cref="Ending"/> made.</summary>
+    public void End(RunEntry ending) => Add(_ => ending);
 
     /// <summary>Nothing comes any more.</summary>
     public void Complete()

@@ -24,8 +24,4 @@ internal static class RunOwnership
     /// <summary>The document of a run that is over, worked on by nobody.</summary>
     public static RunDocument Ended(RunDocument run, RunState state) =>
         run with { State = state, Owner = null, CancelRequested = false };
-
-    /// <summary>The document of a run that this process works on from now on.</summary>
-    public static RunDocument Claimed(RunDocument run, DateTimeOffset now) =>
-        run with { State = RunState.Running, Owner = ThisProcess, HeartbeatAt = now };
 }

@@ -57,7 +57,7 @@ public sealed class HeadlessCommandTests : IDisposable
     public async Task RunAsync_Stopped_IsContinuedByTheSameCommand()
     {
         await TinyData.SealAsync(new FolderObjectStore(_data.Path), "validation", Token);
-        var spec = await SpecAsync(epochs: 60);
+        var spec = await SpecAsync(epochs: 20);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         using var watched = new StopAtFirstEpoch(stop);
 

@@ -201,6 +201,33 @@ public sealed class TrainerServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task StopAsync_WatcherConnected_EndsTheWatchAndDoesNotWaitForIt()
+    {
+        await using var host = await TrainerHost.StartAsync(_folder.Path, Token);
+        await TinyData.SealAsync(host.Store, "test", Token);
+        var run = await host.StartRunAsync(Token, ("epochs", "100000"));
+        var started = new TaskCompletionSource();
+        var watching = host.WatchAsync(run.RunId, Token, until: e =>
+        {
+            if (e.Batch is not null)
+            {
+                started.TrySetResult();
+            }
+
+            return false;
+        });
+        await started.Task.WaitAsync(Token);
+
+        await host.StopAsync(Token);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => watching);
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        var left = await host.Runs.GetAsync(run.RunId, Token);
+        Assert.Null(left.Owner);
+        Assert.Contains("last.safetensors", left.Checkpoints.Keys);
+    }
+
+    [Fact]
     public async Task Worker_RunWhoseTrainerDied_IsTakenOverWhenItsSignsOfLifeStop()
     {
         string id;

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Options;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Trainer.Runs;
+
+/// <summary>
+/// Takes runs that nobody works on: those that wait, and those whose Trainer died. The store is the queue and a run's
+/// document under its ETag the lock, so a restart forgets nothing and any number of replicas share the work.
+/// </summary>
+internal sealed partial class RunClaims(
+    RunCatalogue runs, IOptions<TrainerOptions> options, TimeProvider time, ILogger<RunClaims> logger)
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Takes the next free run, abandoned ones first, then the one that waits longest; or says after how long to look
+    /// again, newly started runs apart.
+    /// </summary>
+    public async Task<(RunDocument? Run, TimeSpan Pause)> NextAsync(CancellationToken cancellationToken)
+    {
+        using var quiet = TrainerTelemetry.Quiet();
+        var pause = LongestPause;
+        var free = new List<RunDocument>();
+        await foreach (var run in runs.ListAsync(cancellationToken))
+        {
+            if (RunOwnership.IsFree(run, time.GetUtcNow(), options.Value.StaleAfter))
+            {
+                free.Add(run);
+            }
+            else if (run.State == RunState.Running)
+            {
+                var left = RunOwnership.FreeAt(run, options.Value.StaleAfter) - time.GetUtcNow();
+                pause = left < pause ? left : pause;
+            }
+        }
+
+        foreach (var run in free.OrderBy(run => run.State == RunState.Queued).ThenBy(run => run.CreatedAt))
+        {
+            if (await TryAsync(run, cancellationToken) is { } claimed)
+            {
+                return (claimed, TimeSpan.Zero);
+            }
+        }
+
+        return (null, pause < options.Value.Heartbeat ? options.Value.Heartbeat : pause);
+    }
+
+    /// <summary>Takes a run, or returns null when another Trainer was faster or it was to be cancelled.</summary>
+    public async Task<RunDocument?> TryAsync(RunDocument candidate, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var claimed = await runs.UpdateAsync(candidate.RunId, Claim, cancellationToken);
+            if (candidate is { State: RunState.Running, Owner: not null } && claimed.State == RunState.Running)
+            {
+                LogTakenOver(claimed.RunId);
+            }
+
+            return claimed.State == RunState.Running ? claimed : null;
+        }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.NotReady)
+        {
+            return null;
+        }
+    }
+
+    private RunDocument Claim(RunDocument run)
+    {
+        var now = time.GetUtcNow();
+        if (!RunOwnership.IsFree(run, now, options.Value.StaleAfter))
+        {
+            throw new OrganSegException(ErrorKind.NotReady, $"Another Trainer works on run {run.RunId}.");
+        }
+
+        return run.CancelRequested
+            ? RunOwnership.Ended(run, RunState.Cancelled)
+            : run with { State = RunState.Running, Owner = RunOwnership.ThisProcess, HeartbeatAt = now };
+    }
+
+    [LoggerMessage(2010, LogLevel.Warning, "Run {RunId} was abandoned; taking it over")]
+    private partial void LogTakenOver(string runId);
+}
