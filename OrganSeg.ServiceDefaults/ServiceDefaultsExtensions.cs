@@ -56,6 +56,7 @@ public static class ServiceDefaultsExtensions
         if (builder.Configuration[StopWithStandardInput.Variable] == "1")
         {
             builder.Services.AddHostedService<StopWithStandardInput>();
+            builder.Services.AddSingleton<IHostLifetime, ChildProcessLifetime>();
         }
 
         return builder;

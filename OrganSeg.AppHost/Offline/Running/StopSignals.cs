@@ -15,12 +15,17 @@ internal sealed class StopSignals : IDisposable
     public StopSignals(CancellationToken cancellationToken)
     {
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var isChild = Environment.GetEnvironmentVariable(ServiceEnvironment.StopWithStandardInput) == "1";
         _registrations =
         [
-            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT }
+            // A terminal sends these to everything that runs in it: with a parent, it is the parent that obeys, because
+            // it may still have work for the services before it lets go.
+            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGHUP }
+                .Select(signal => PosixSignalRegistration.Create(signal, isChild ? context => context.Cancel = true : Handle)),
+            .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGQUIT }
                 .Select(signal => PosixSignalRegistration.Create(signal, Handle)),
         ];
-        if (Environment.GetEnvironmentVariable(ServiceEnvironment.StopWithStandardInput) == "1")
+        if (isChild)
         {
             // A thread of its own: reading a console stream blocks whatever the API says.
             new Thread(WatchStandardInput) { IsBackground = true, Name = "stop-with-stdin" }.Start();
