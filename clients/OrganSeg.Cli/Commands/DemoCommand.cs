@@ -30,7 +30,7 @@ internal static class DemoCommand
         [("width", "12"), ("batchSize", "4"), ("epochs", "8"), ("minutes", "2.5"), ("seed", "1")];
 
     private static readonly (string Key, string Value)[] DeepLabSettings =
-        [("width", "16"), ("batchSize", "8"), ("epochs", "3"), ("minutes", "0.5"), ("seed", "1")];
+        [("width", "8"), ("batchSize", "8"), ("epochs", "2"), ("minutes", "0.5"), ("seed", "1")];
 
     public static Command Create(CommandLine.CommandAction action)
     {
