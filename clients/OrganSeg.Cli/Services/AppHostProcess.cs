@@ -95,8 +95,6 @@ internal sealed class AppHostProcess : IAsyncDisposable
         };
         start.Environment[StopWithInput] = "1";
         start.Environment[Store.Variable] = store.ConnectionString;
-        // Threads of libtorch that spin while they wait cost a machine with other work several times what they gain.
-        start.Environment.TryAdd("OMP_WAIT_POLICY", "passive");
         // Names this process, where it is set; the AppHost names its services itself.
         start.Environment.Remove("OTEL_SERVICE_NAME");
         return start;
