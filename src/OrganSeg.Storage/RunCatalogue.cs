@@ -52,7 +52,7 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
         return await FindAsync(runId, cancellationToken) ?? throw Missing(runId);
     }
 
-    /// <summary>All runs, newest first.</summary>
+    /// <summary>All runs, newest first, without those whose document is damaged.</summary>
     public async IAsyncEnumerable<RunDocument> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string[] ids = await store.ListFoldersAsync(Container, "", cancellationToken)
@@ -61,7 +61,7 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
             .ToArrayAsync(cancellationToken);
         foreach (string id in ids)
         {
-            if (await FindAsync(id, cancellationToken) is { } run)
+            if (await FindReadableAsync(id, cancellationToken) is { } run)
             {
                 yield return run;
             }
@@ -218,6 +218,19 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
         RunState.Failed or RunState.Cancelled => after is RunState.Queued,
         _ => false,
     };
+
+    /// <summary>One damaged document must not hide all the other runs; asked for by its id it is still an error.</summary>
+    private async Task<RunDocument?> FindReadableAsync(string runId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(runId, cancellationToken);
+        }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.Corrupt)
+        {
+            return null;
+        }
+    }
 
     private async Task<RunDocument?> FindAsync(string runId, CancellationToken cancellationToken)
     {

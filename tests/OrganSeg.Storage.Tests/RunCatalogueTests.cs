@@ -30,6 +30,19 @@ public sealed class RunCatalogueTests(AzuriteServer azurite) : StoreTests(azurit
         await ThrowsAsync(ErrorKind.Invalid, () => catalogue.GetAsync("../x", Token));
     }
 
+    [Theory, MemberData(nameof(Stores))]
+    public async Task List_OneDocumentDamaged_StillListsTheOthers(StoreKind kind)
+    {
+        IObjectStore store = await NewStoreAsync(kind);
+        var catalogue = new RunCatalogue(store, TimeProvider.System);
+        string whole = (await catalogue.CreateAsync(Specification, null, Token)).RunId;
+        string damaged = (await catalogue.CreateAsync(Specification, null, Token)).RunId;
+        await store.WriteBytesAsync("runs", $"{damaged}/run.json", "{\"runId\":"u8.ToArray(), WriteCondition.Any, Token);
+
+        Assert.Equal([whole], await catalogue.ListAsync(Token).Select(run => run.RunId).ToListAsync(Token));
+        await ThrowsAsync(ErrorKind.Corrupt, () => catalogue.GetAsync(damaged, Token));
+    }
+
     [Theory]
     [InlineData(RunState.Queued, RunState.Running, true)]
     [InlineData(RunState.Queued, RunState.Cancelled, true)]
