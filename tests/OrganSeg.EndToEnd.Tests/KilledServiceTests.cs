@@ -9,7 +9,9 @@ namespace OrganSeg.EndToEnd.Tests;
 /// </summary>
 public sealed class KilledServiceTests
 {
-    [Fact]
+    private const int MaxMilliseconds = 10 * 60 * 1000;
+
+    [Fact(Timeout = MaxMilliseconds)]
     public async Task Kill9_EachServiceInTurn_CommandsRecoverOrFailClearlyAndTheStoreStaysWhole()
     {
         Assert.SkipUnless(ServiceProcesses.CanBeSeen, "Finding another process by its environment needs Linux.");
@@ -31,9 +33,9 @@ public sealed class KilledServiceTests
 
         (await organseg.RunAsync(token, ingest)).Succeeded();
         await RunAndKillAsync(
-            organseg, "Trainer", "of epoch 2", token,
+            organseg, "Trainer", " 1/20 ", token,
             "train", "--dataset", "phantoms", "--architecture", "organsegnet", "--model", "tiny",
-            "--set", "width=4", "--set", "epochs=4", "--set", "batchSize=4");
+            "--set", "width=4", "--set", "epochs=20", "--set", "batchSize=4");
         if ((await ListAsync(organseg, "models", token)).Count == 0)
         {
             (await organseg.RunAsync(
@@ -50,7 +52,7 @@ public sealed class KilledServiceTests
         Assert.Empty(ServiceProcesses.Of(organseg.Home));
     }
 
-    [Fact]
+    [Fact(Timeout = MaxMilliseconds)]
     public async Task Kill9_CommandItself_LeavesNoProcess()
     {
         Assert.SkipUnless(ServiceProcesses.CanBeSeen, "Finding another process by its environment needs Linux.");
@@ -61,14 +63,17 @@ public sealed class KilledServiceTests
         await up.WaitForLineAsync("\"ingest\"", token);
         Assert.Equal(6, ServiceProcesses.Of(organseg.Home).Count);
 
+        var processes = ServiceProcesses.Open(organseg.Home);
         up.Kill();
 
         // Each service sees its standard input end and stops by itself.
-        while (ServiceProcesses.Of(organseg.Home).Count > 0)
+        foreach (var process in processes)
         {
-            await Task.Yield();
-            token.ThrowIfCancellationRequested();
+            await process.WaitForExitAsync(token);
+            process.Dispose();
         }
+
+        Assert.Empty(ServiceProcesses.Of(organseg.Home));
     }
 
     /// <summary>Runs a command and kills a service when a line appears; it must recover or say why it failed.</summary>

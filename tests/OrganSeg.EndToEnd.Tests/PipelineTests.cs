@@ -7,9 +7,11 @@ namespace OrganSeg.EndToEnd.Tests;
 /// <summary>The whole path a user takes, over real processes, with each command's trace collected.</summary>
 public sealed class PipelineTests(AzuriteServer azurite)
 {
+    private const int MaxMilliseconds = 10 * 60 * 1000;
+
     private static readonly string[] Organs = ["liver", "kidney", "spleen", "pancreas"];
 
-    [Fact]
+    [Fact(Timeout = MaxMilliseconds)]
     public async Task Pipeline_OnFolderStore_GivesModelAndReportAndOneTraceACommand()
     {
         var token = TestContext.Current.CancellationToken;
@@ -49,7 +51,7 @@ public sealed class PipelineTests(AzuriteServer azurite)
         Assert.DoesNotContain(receiver.All.Spans, span => span.Text.Contains("phantom0", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [Fact(Timeout = MaxMilliseconds)]
     public async Task Pipeline_OnAzurite_SealsTheSameDatasetAndServesTheModel()
     {
         var token = TestContext.Current.CancellationToken;

@@ -11,6 +11,7 @@ internal sealed class RunningCommand : IDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private int _openStreams = 2;
 
     public RunningCommand(ProcessStartInfo start)
     {
@@ -21,13 +22,18 @@ internal sealed class RunningCommand : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Waits until either stream has had a line that holds the text.</summary>
+    /// <summary>Waits until either stream has had a line that holds the text; the command must not end before.</summary>
     public async Task WaitForLineAsync(string text, CancellationToken cancellationToken)
     {
-        while (!(await _lines.Reader.ReadAsync(cancellationToken)).Contains(text, StringComparison.Ordinal))
+        await foreach (var line in _lines.Reader.ReadAllAsync(cancellationToken))
         {
-            // Not yet.
+            if (line.Contains(text, StringComparison.Ordinal))
+            {
+                return;
+            }
         }
+
+        Assert.Fail($"The command ended without a line that holds '{text}':\n{_output}\n{_error}");
     }
 
     public async Task<CommandResult> WaitAsync(CancellationToken cancellationToken)
@@ -54,6 +60,10 @@ internal sealed class RunningCommand : IDisposable
         {
             all.AppendLine(line);
             _lines.Writer.TryWrite(line);
+        }
+        else if (Interlocked.Decrement(ref _openStreams) == 0)
+        {
+            _lines.Writer.Complete();
         }
     }
 }

@@ -23,6 +23,9 @@ internal static class ServiceProcesses
         }
     }
 
+    /// <summary>The living processes with this home, to be waited for; some may end at any time.</summary>
+    public static IReadOnlyList<Process> Open(string home) => [.. Of(home).Select(process => Process.GetProcessById(process.Id))];
+
     /// <summary>Id and command line of each living process with this home.</summary>
     public static IReadOnlyList<(int Id, string Command)> Of(string home)
     {
