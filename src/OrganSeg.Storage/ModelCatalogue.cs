@@ -49,10 +49,20 @@ public sealed class ModelCatalogue
     {
         await foreach (string name in ReadNamesAsync(cancellationToken))
         {
-            await foreach ((string version, byte[] json) in _versions.ReadVersionsAsync(name, cancellationToken))
+            await foreach (ModelDocument document in ListVersionsAsync(name, cancellationToken))
             {
-                yield return Open(json, name, version);
+                yield return document;
             }
+        }
+    }
+
+    /// <summary>All versions of one model, the newest first; none when there is no such model.</summary>
+    public async IAsyncEnumerable<ModelDocument> ListVersionsAsync(
+        string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach ((string version, byte[] json) in _versions.ReadVersionsAsync(model, cancellationToken))
+        {
+            yield return Open(json, model, version);
         }
     }
 

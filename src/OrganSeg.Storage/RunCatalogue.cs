@@ -89,13 +89,8 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
 
     /// <summary>
     /// Writes a checkpoint in place of the one of the same name. The old one stays until the run names the new one, so
-    /// that a crash at any moment leaves a whole checkpoint.
+    /// that a crash at any moment leaves a whole checkpoint; the write that names it changes the run's document too.
     /// </summary>
-    public Task WriteCheckpointAsync(
-        string runId, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        WriteCheckpointAsync(runId, name, content, run => run, cancellationToken);
-
-    /// <summary>Like the other, and changes the run's document in the same write that names the checkpoint.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="name">File name.</param>
     /// <param name="content">The checkpoint.</param>

@@ -137,11 +137,11 @@ public sealed class RunCatalogueTests(AzuriteServer azurite) : StoreTests(azurit
         IObjectStore store = await NewStoreAsync(kind);
         var catalogue = new RunCatalogue(store, TimeProvider.System);
         RunDocument created = await catalogue.CreateAsync(Specification, null, Token);
-        await catalogue.WriteCheckpointAsync(created.RunId, "last.bin", Bytes("epoch 1"), Token);
-        await catalogue.WriteCheckpointAsync(created.RunId, "best.bin", Bytes("epoch 1"), Token);
+        await catalogue.WriteCheckpointAsync(created.RunId, "last.bin", Bytes("epoch 1"), run => run, Token);
+        await catalogue.WriteCheckpointAsync(created.RunId, "best.bin", Bytes("epoch 1"), run => run, Token);
         RunDocument earlier = await catalogue.GetAsync(created.RunId, Token);
-        await catalogue.WriteCheckpointAsync(created.RunId, "last.bin", Bytes("epoch 2"), Token);
-        await catalogue.WriteCheckpointAsync(created.RunId, "last.bin", Bytes("epoch 2"), Token);
+        await catalogue.WriteCheckpointAsync(created.RunId, "last.bin", Bytes("epoch 2"), run => run, Token);
+        await catalogue.WriteCheckpointAsync(created.RunId, "last.bin", Bytes("epoch 2"), run => run, Token);
         RunDocument run = await catalogue.GetAsync(created.RunId, Token);
         Assert.Equal(Bytes("epoch 2"), await catalogue.ReadCheckpointAsync(run, "last.bin", Token));
         Assert.Equal(Bytes("epoch 1"), await catalogue.ReadCheckpointAsync(run, "best.bin", Token));
@@ -151,7 +151,7 @@ public sealed class RunCatalogueTests(AzuriteServer azurite) : StoreTests(azurit
             2, await store.ListAsync("runs", created.RunId + "/checkpoints/", Token).CountAsync(Token));
         await ThrowsAsync(ErrorKind.Missing, () => catalogue.ReadCheckpointAsync(run, "none", Token));
         await ThrowsAsync(
-            ErrorKind.Invalid, () => catalogue.WriteCheckpointAsync(run.RunId, "../x", Bytes("x"), Token));
+            ErrorKind.Invalid, () => catalogue.WriteCheckpointAsync(run.RunId, "../x", Bytes("x"), run => run, Token));
 
         string blob = (await store.ListAsync("runs", created.RunId + "/checkpoints/", Token).ToListAsync(Token))
             .Single(one => one.Name.EndsWith("best.bin", StringComparison.Ordinal)).Name;

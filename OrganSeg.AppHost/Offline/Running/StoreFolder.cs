@@ -9,7 +9,7 @@ internal static class StoreFolder
 
     /// <summary>Makes a relative folder absolute, because services run in folders of their own.</summary>
     public static string Absolute(string connectionString) =>
-        connectionString.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+        connectionString.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && connectionString.Length > Prefix.Length
             ? Prefix + Path.GetFullPath(connectionString[Prefix.Length..].Trim())
             : connectionString;
 

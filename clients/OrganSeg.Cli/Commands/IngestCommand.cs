@@ -20,11 +20,10 @@ internal static class IngestCommand
         Required = true,
     };
 
-    private static readonly Option<string> LabelsOption = new("--labels")
+    private static readonly Option<string?> LabelsOption = new("--labels")
     {
-        Description = "Folder of label PNGs with the names of the slices.",
+        Description = "Folder of label PNGs with the names of the slices; without, every slice lacks its label map.",
         HelpName = "DIR",
-        Required = true,
     };
 
     private static readonly Option<string[]> NegativesOption = new("--negatives")
@@ -108,7 +107,7 @@ internal static class IngestCommand
         }
 
         // Everything that is wrong with the files is told before anything is started.
-        var files = ImportFiles.Collect(context.Get(SourceArgument), context.Get(LabelsOption)!, context.Get(NegativesOption)!);
+        var files = ImportFiles.Collect(context.Get(SourceArgument), context.Get(LabelsOption), context.Get(NegativesOption)!);
         await using var services = await context.ConnectAsync(cancellationToken);
         var dataset = await context.Output.WithProgressAsync(
             board => Importer.RunAsync(services, header, files, board, cancellationToken));

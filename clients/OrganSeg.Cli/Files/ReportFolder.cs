@@ -13,7 +13,7 @@ internal static class ReportFolder
     public static async Task<string> DownloadAsync(
         ServiceConnection services, Report report, string folder, CancellationToken cancellationToken)
     {
-        var root = Path.GetFullPath(folder);
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         Directory.CreateDirectory(root);
         foreach (var file in report.Files.OrderBy(file => file == Main))
         {

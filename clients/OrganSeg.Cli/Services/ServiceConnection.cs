@@ -30,9 +30,6 @@ internal sealed class ServiceConnection : IAsyncDisposable
         Evaluator = new EvaluatorService.EvaluatorServiceClient(Channel(addresses.Evaluator));
     }
 
-    /// <summary>Whether the services end with this command.</summary>
-    public bool IsOwn => _host is not null;
-
     public IngestService.IngestServiceClient Ingest { get; }
 
     public TrainerService.TrainerServiceClient Trainer { get; }

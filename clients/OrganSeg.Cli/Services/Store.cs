@@ -20,7 +20,7 @@ internal sealed record Store(string ConnectionString, string Identity)
         var text = string.IsNullOrWhiteSpace(configured)
             ? FolderPrefix + Path.Combine(installation.State, "data")
             : configured.Trim();
-        if (text.StartsWith(FolderPrefix, StringComparison.OrdinalIgnoreCase))
+        if (text.StartsWith(FolderPrefix, StringComparison.OrdinalIgnoreCase) && text.Length > FolderPrefix.Length)
         {
             // A relative folder is relative to where the command was typed, not to where a service runs.
             text = FolderPrefix + Path.GetFullPath(text[FolderPrefix.Length..].Trim());

@@ -9,9 +9,9 @@ internal static class ImportFiles
     /// <summary>Slices, each followed by its label map, then the negatives.</summary>
     /// <exception cref="OrganSegException">A file is missing, has no label map or is named twice.</exception>
     public static IReadOnlyList<ImportFile> Collect(
-        IEnumerable<string> sources, string labelFolder, IReadOnlyCollection<string> negatives)
+        IEnumerable<string> sources, string? labelFolder, IReadOnlyCollection<string> negatives)
     {
-        var labels = SliceFiles.Folder(labelFolder);
+        var labels = labelFolder is null ? new Dictionary<string, string>() : SliceFiles.Folder(labelFolder);
         var violations = new List<FieldViolation>();
         var files = new List<ImportFile>();
         var slices = SliceFiles.Collect(sources);
@@ -25,7 +25,7 @@ internal static class ImportFiles
             }
             else
             {
-                violations.Add(new(name, $"has no label map of the same name in {labelFolder}"));
+                violations.Add(new(name, labelFolder is null ? "has no label map: name their folder with --labels" : $"has no label map of the same name in {labelFolder}"));
             }
         }
 

@@ -65,7 +65,15 @@ internal static class RunWatcher
                     current = happened.Run ?? current;
                 }
 
-                return current is not null && IsFinal(current.State)
+                if (current is null || !IsFinal(current.State))
+                {
+                    // A Trainer that took the run over tells it again from its last checkpoint, perhaps in fewer events
+                    // than were seen already; then the end is only in the run itself.
+                    current = await services.Trainer.GetRunAsync(
+                        new GetRunRequest { RunId = run.RunId }, services.Call(ServiceConnection.Short, cancellationToken));
+                }
+
+                return IsFinal(current.State)
                     ? current
                     : throw new RpcException(new Status(StatusCode.Unavailable, "the Trainer ended the stream before the run had ended"));
             },

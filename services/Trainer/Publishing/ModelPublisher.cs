@@ -22,9 +22,9 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
     /// <summary>What a run has published already: a crash between publishing and saying so must not publish twice.</summary>
     public async Task<ModelDocument?> FindAsync(string runId, string model, CancellationToken cancellationToken)
     {
-        await foreach (var document in models.ListAsync(cancellationToken))
+        await foreach (var document in models.ListVersionsAsync(model, cancellationToken))
         {
-            if (document.RunId == runId && document.Model == model)
+            if (document.RunId == runId)
             {
                 return document;
             }

@@ -13,8 +13,8 @@ internal sealed partial class RunClaims(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Takes the next free run, abandoned ones first, then the one that waits longest; or says after how long to look
-    /// again, newly started runs apart.
+    /// Takes the next free run: the one that waits longest, then abandoned ones, so that nobody's new run waits for one
+    /// that its owner may have given up; or says after how long to look again, newly started runs apart.
     /// </summary>
     public async Task<(RunDocument? Run, TimeSpan Pause)> NextAsync(CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed partial class RunClaims(
             }
         }
 
-        foreach (var run in free.OrderBy(run => run.State == RunState.Queued).ThenBy(run => run.CreatedAt))
+        foreach (var run in free.OrderByDescending(run => run.State == RunState.Queued).ThenBy(run => run.CreatedAt))
         {
             if (await TryAsync(run, cancellationToken) is { } claimed)
             {

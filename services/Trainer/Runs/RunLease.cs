@@ -111,7 +111,14 @@ internal sealed partial class RunLease : IAsyncDisposable
             Interlocked.CompareExchange(ref _end, (int)end, (int)LeaseEnd.None);
         }
 
-        _ended.Cancel();
+        try
+        {
+            _ended.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Whoever asks to cancel may be a moment late: the run has ended already.
+        }
     }
 
     [LoggerMessage(2001, LogLevel.Warning, "Run {RunId} missed a sign of life: {Kind}")]
