@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using OrganSeg.Storage;
 using OrganSeg.Trainer.Tests.Support;
 
 namespace OrganSeg.Trainer.Tests.Runs;
