@@ -6,7 +6,6 @@ public sealed class CommandLineTests
     [InlineData("")]
     [InlineData("frobnicate")]
     [InlineData("ingest slices")]
-    [InlineData("ingest slices --dataset d")]
     [InlineData("ingest slices --dataset d --labels l --split patients")]
     [InlineData("ingest slices --dataset d --labels l --size 100")]
     [InlineData("ingest slices --dataset d --labels l --map 5:1")]

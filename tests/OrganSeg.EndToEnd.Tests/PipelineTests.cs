@@ -41,7 +41,7 @@ public sealed class PipelineTests(AzuriteServer azurite)
 
         var reports = work.PathOf("report");
         (await organseg.RunAsync(token,
-            "evaluate", "--dataset", "phantoms", "--split", "test", "--model", "tiny", "--report", reports)).Succeeded();
+            "evaluate", "--dataset", "phantoms", "--split", "test", "--model", "tiny", "--report", reports + Path.DirectorySeparatorChar)).Succeeded();
         AssertReport(reports);
         AssertOneTrace(
             receiver, "evaluate", ["organseg-cli", "evaluator", "inference"],
