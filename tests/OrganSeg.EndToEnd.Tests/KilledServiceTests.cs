@@ -5,15 +5,15 @@ using OrganSeg.Testing;
 namespace OrganSeg.EndToEnd.Tests;
 
 /// <summary>
-/// <c>kill -9</c> of a service in the middle of its work: the command recovers or says clearly that it failed, nothing
-/// sealed is lost or half-written, and nothing is left running.
+/// <c>kill -9</c> of a service in the middle of its work: the command recovers, nothing sealed is lost or half-written,
+/// and nothing is left running.
 /// </summary>
 public sealed class KilledServiceTests
 {
     private const int MaxMilliseconds = 10 * 60 * 1000;
 
     [Fact(Timeout = MaxMilliseconds)]
-    public async Task Kill9_EachServiceInTurn_CommandsRecoverOrFailClearlyAndTheStoreStaysWhole()
+    public async Task Kill9_EachServiceInTurn_CommandsRecoverAndTheStoreStaysWhole()
     {
         Assert.SkipUnless(ServiceProcesses.CanBeSeen, "Finding another process by its environment needs Linux.");
         var token = TestContext.Current.CancellationToken;
@@ -27,23 +27,18 @@ public sealed class KilledServiceTests
         ];
 
         await RunAndKillAsync(organseg, "Ingest", "receive:", token, ingest);
-        foreach (var dataset in await ListAsync(organseg, "datasets", token))
-        {
-            Assert.Equal(phantoms.Count, dataset.GetProperty("splits").EnumerateArray().Sum(s => s.GetProperty("slices").GetInt32()));
-        }
+        var dataset = Assert.Single(await ListAsync(organseg, "datasets", token));
+        Assert.Equal(phantoms.Count, dataset.GetProperty("splits").EnumerateArray().Sum(s => s.GetProperty("slices").GetInt32()));
 
-        (await organseg.RunAsync(token, ingest)).Succeeded();
-        var trained = await RunAndKillAsync(
+        await RunAndKillAsync(
             organseg, "Trainer", " 1/20 ", token,
             "train", "--dataset", "phantoms", "--architecture", "organsegnet", "--model", "tiny",
             "--set", "width=4", "--set", "epochs=20", "--set", "batchSize=4");
-        trained.Succeeded();
         Assert.Single(await ListAsync(organseg, "models", token));
 
         string[] evaluate = ["evaluate", "--dataset", "phantoms", "--split", "train", "--model", "tiny", "--report"];
-        (await RunAndKillAsync(organseg, "Inference", "tiny@1:", token, [.. evaluate, work.PathOf("report-1")])).Succeeded();
+        await RunAndKillAsync(organseg, "Inference", "tiny@1:", token, [.. evaluate, work.PathOf("report-1")]);
         await RunAndKillAsync(organseg, "Evaluator", "tiny@1:", token, [.. evaluate, work.PathOf("report-2")]);
-        (await organseg.RunAsync(token, [.. evaluate, work.PathOf("report-3")])).Succeeded();
 
         AssertSealedDocumentsAreWhole(work.PathOf("store"));
         Assert.Empty(ServiceProcesses.Of(organseg.Home));
@@ -73,23 +68,16 @@ public sealed class KilledServiceTests
         Assert.Empty(ServiceProcesses.Of(organseg.Home));
     }
 
-    /// <summary>Runs a command and kills a service when a line appears; it must recover or say why it failed.</summary>
-    private static async Task<CommandResult> RunAndKillAsync(
+    /// <summary>Runs a command and kills a service when a line appears; the command must recover.</summary>
+    private static async Task RunAndKillAsync(
         CommandLine organseg, string project, string line, CancellationToken cancellationToken, params string[] arguments)
     {
         using var command = organseg.Start(arguments);
         await command.WaitForLineAsync(line, cancellationToken);
         ServiceProcesses.Kill(organseg.Home, project);
         var result = await command.WaitAsync(cancellationToken);
-        if (result.ExitCode != 0)
-        {
-            Assert.Equal(1, result.ExitCode);
-            Assert.Contains("error: ", result.Error, StringComparison.Ordinal);
-        }
-
-        TestContext.Current.SendDiagnosticMessage($"{arguments[0]} without {project} ended with {result.ExitCode}: {result.Error}");
         Assert.Empty(ServiceProcesses.Of(organseg.Home));
-        return result;
+        result.Succeeded();
     }
 
     private static async Task<IReadOnlyList<JsonElement>> ListAsync(

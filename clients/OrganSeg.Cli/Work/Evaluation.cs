@@ -75,7 +75,7 @@ internal static class Evaluation
         IClientStreamWriter<ScoreRequest> requests, IReadOnlyList<(string Prediction, string Reference)> pairs,
         IProgressBoard board, CancellationToken cancellationToken)
     {
-        await requests.WriteAsync(new ScoreRequest { Header = new ScoreHeader() }, cancellationToken);
+        await requests.SendAsync(new ScoreRequest { Header = new ScoreHeader() }, cancellationToken);
         for (var i = 0; i < pairs.Count; i++)
         {
             var pair = new LabelPair
@@ -84,7 +84,7 @@ internal static class Evaluation
                 Prediction = await ReadAsync(pairs[i].Prediction, cancellationToken),
                 Reference = await ReadAsync(pairs[i].Reference, cancellationToken),
             };
-            await requests.WriteAsync(new ScoreRequest { Pair = pair }, cancellationToken);
+            await requests.SendAsync(new ScoreRequest { Pair = pair }, cancellationToken);
             board.Report("sending", i + 1, pairs.Count, "pairs");
         }
 

@@ -60,7 +60,7 @@ internal static class Importer
         IClientStreamWriter<ImportRequest> requests, ImportHeader header, IReadOnlyList<ImportFile> files,
         IProgressBoard board, CancellationToken cancellationToken)
     {
-        await requests.WriteAsync(new ImportRequest { Header = header }, cancellationToken);
+        await requests.SendAsync(new ImportRequest { Header = header }, cancellationToken);
         for (var i = 0; i < files.Count; i++)
         {
             await SendAsync(requests, files[i], cancellationToken);
@@ -91,7 +91,7 @@ internal static class Importer
                     Last = left == 0,
                 },
             };
-            await requests.WriteAsync(request, cancellationToken);
+            await requests.SendAsync(request, cancellationToken);
         }
         while (left > 0);
     }

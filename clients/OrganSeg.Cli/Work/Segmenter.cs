@@ -96,7 +96,7 @@ internal sealed class Segmenter(ServiceConnection services, string model, string
             }
 
             var request = new SegmentSliceRequest { Id = id, Model = model, Png = UnsafeByteOperations.UnsafeWrap(content) };
-            await requests.WriteAsync(request, cancellationToken);
+            await requests.SendAsync(request, cancellationToken);
         }
 
         await requests.CompleteAsync();
