@@ -2,14 +2,15 @@ using System.Text.Json;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Export;
 using OrganSeg.Trainer.Networks;
-using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Training;
 using OrganSeg.Trainer.Weights;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Publishing;
 
-/// <summary>Exports a trained network, certifies that the export computes the same, and publishes both.</summary>
+/// <summary>
+/// Exports a network, trained here or imported, certifies that the export computes the same, and publishes both.
+/// </summary>
 internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry telemetry)
 {
     private const int SampleCount = 8;
@@ -38,13 +39,13 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
     /// NotReady: the exported model does not compute what the network does; nothing is published.
     /// </exception>
     public async Task<ModelDocument> PublishAsync(
-        TrainedModel trained, ComputeThread compute, Action<string> progress, CancellationToken cancellationToken)
+        ModelCandidate candidate, ComputeThread compute, Action<string> progress, CancellationToken cancellationToken)
     {
         progress("export");
         byte[] onnx;
         using (var activity = telemetry.Start("export.onnx"))
         {
-            onnx = await compute.RunAsync(() => Export(trained.Network, Metadata(trained)));
+            onnx = await compute.RunAsync(() => Export(candidate.Network, Metadata(candidate.Document)));
             activity?.SetTag("organseg.bytes", onnx.Length);
         }
 
@@ -52,7 +53,7 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
         ParityCertificate parity;
         using (var activity = telemetry.Start("parity"))
         {
-            parity = await compute.RunAsync(() => Compare(trained, onnx, cancellationToken));
+            parity = await compute.RunAsync(() => Compare(candidate, onnx, cancellationToken));
             activity?.SetTag("organseg.parity.passed", parity.Passed);
         }
 
@@ -64,9 +65,9 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
         progress("publish");
         using (telemetry.Start("publish"))
         {
-            var weights = await compute.RunAsync(() => SafeTensors.Write(trained.Network.State));
+            var weights = await compute.RunAsync(() => SafeTensors.Write(candidate.Network.State));
             return await models.PublishAsync(
-                Document(trained),
+                candidate.Document,
                 new Dictionary<string, ReadOnlyMemory<byte>>
                 {
                     ["model.onnx"] = onnx,
@@ -77,15 +78,19 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
         }
     }
 
-    private static ParityCertificate Compare(TrainedModel trained, byte[] onnx, CancellationToken cancellationToken)
+    private static ParityCertificate Compare(ModelCandidate candidate, byte[] onnx, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
+        return ParityCheck.Run(
+            candidate.Network, onnx, candidate.Samples is { } samples ? Batches(samples) : [], candidate.Seed, cancellationToken);
+    }
 
-        // Spread over the split, so that every part of the body is among them.
-        var slices = Enumerable.Range(0, Math.Min(SampleCount, trained.Samples.Count))
-            .Select(i => (int)((long)i * trained.Samples.Count / Math.Min(SampleCount, trained.Samples.Count)));
-        Tensor[] batches = [.. slices.Chunk(SamplesPerBatch).Select(batch => trained.Samples.Batch(batch).Images)];
-        return ParityCheck.Run(trained.Network, onnx, batches, trained.Specification.Seed, cancellationToken);
+    /// <summary>A few slices spread over the split, so that every part of the body is among them.</summary>
+    private static Tensor[] Batches(SliceSet samples)
+    {
+        var count = Math.Min(SampleCount, samples.Count);
+        var slices = Enumerable.Range(0, count).Select(i => (int)((long)i * samples.Count / count));
+        return [.. slices.Chunk(SamplesPerBatch).Select(batch => samples.Batch(batch).Images)];
     }
 
     private static string Describe(ParityCertificate parity)
@@ -100,59 +105,31 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
             + $"of {parity.Pixels} pixels (needed {parity.LabelTolerance:P2}), relative error of the logits {error:G3} (allowed {parity.Tolerance:G3}).";
     }
 
-    private static ModelDocument Document(TrainedModel trained) => new()
+    private static Dictionary<string, string> Metadata(ModelDocument model)
     {
-        Model = trained.Specification.Model,
-        Architecture = trained.Specification.Architecture,
-        LabelSchema = trained.Dataset.LabelSchema,
-        Preprocessing = trained.Dataset.Preprocessing,
-        Dataset = trained.Dataset.Reference,
-        DatasetDigest = trained.Dataset.Digest,
-        TrainingCases =
-        [
-            .. trained.Dataset.Cases.Where(c => c.Slices.Any(slice => slice.Split == Splits.Train)).Select(c => c.Case),
-        ],
-        Leaky = trained.Dataset.Split.Leaky,
-        RunId = trained.RunId,
-        Specification = trained.Specification.ToJson(),
-        Metrics = Metrics(trained.State),
-        GitCommit = BuildCommit.Value,
-    };
-
-    private static Dictionary<string, double> Metrics(TrainingState state)
-    {
-        var metrics = state.BestF1.ToDictionary(
-            pair => $"validation.f1.{pair.Key}", pair => pair.Value, StringComparer.Ordinal);
-        if (metrics.Count > 0)
-        {
-            metrics["validation.f1.mean"] = state.BestF1.Values.Average();
-        }
-
-        metrics["epoch"] = state.BestEpoch;
-        return metrics;
-    }
-
-    private static Dictionary<string, string> Metadata(TrainedModel trained)
-    {
-        var recipe = trained.Dataset.Preprocessing;
+        var recipe = model.Preprocessing;
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["organseg.labels"] = JsonSerializer.Serialize(trained.Dataset.LabelSchema.Classes, JsonSerializerOptions.Web),
+            ["organseg.labels"] = JsonSerializer.Serialize(model.LabelSchema.Classes, JsonSerializerOptions.Web),
             ["organseg.preprocessing"] = JsonSerializer.Serialize(recipe, JsonSerializerOptions.Web),
-            ["organseg.dataset"] = trained.Dataset.Reference,
-            ["organseg.dataset.digest"] = trained.Dataset.Digest,
-            ["organseg.run"] = trained.RunId,
         };
+        Add("organseg.dataset", model.Dataset);
+        Add("organseg.dataset.digest", model.DatasetDigest);
+        Add("organseg.run", model.RunId);
+        Add("organseg.commit", model.GitCommit);
         if (recipe is { WindowLowHu: { } low, WindowHighHu: { } high })
         {
             metadata["organseg.window"] = FormattableString.Invariant($"{low} {high} HU");
         }
 
-        if (BuildCommit.Value is { } commit)
-        {
-            metadata["organseg.commit"] = commit;
-        }
-
         return metadata;
+
+        void Add(string key, string? value)
+        {
+            if (value is not null)
+            {
+                metadata[key] = value;
+            }
+        }
     }
 }

@@ -1,11 +1,12 @@
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Networks;
+using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer.Publishing;
 
-/// <summary>A network ready to be published.</summary>
+/// <summary>A network as a run ends with it.</summary>
 /// <param name="RunId">The run it comes from.</param>
 /// <param name="Specification">How it was trained.</param>
 /// <param name="Dataset">What it was trained on.</param>
@@ -18,4 +19,37 @@ internal sealed record TrainedModel(
     DatasetManifest Dataset,
     SegmentationNetwork Network,
     TrainingState State,
-    SliceSet Samples);
+    SliceSet Samples)
+{
+    /// <summary>What is published of it.</summary>
+    public ModelCandidate ToCandidate() => new(Document(), Network, Samples, Specification.Seed);
+
+    private ModelDocument Document() => new()
+    {
+        Model = Specification.Model,
+        Architecture = Specification.Architecture,
+        LabelSchema = Dataset.LabelSchema,
+        Preprocessing = Dataset.Preprocessing,
+        Dataset = Dataset.Reference,
+        DatasetDigest = Dataset.Digest,
+        TrainingCases = [.. Dataset.Cases.Where(c => c.Slices.Any(slice => slice.Split == Splits.Train)).Select(c => c.Case)],
+        Leaky = Dataset.Split.Leaky,
+        RunId = RunId,
+        Specification = Specification.ToJson(),
+        Metrics = Metrics(),
+        GitCommit = BuildCommit.Value,
+    };
+
+    private Dictionary<string, double> Metrics()
+    {
+        var metrics = State.BestF1.ToDictionary(
+            pair => $"validation.f1.{pair.Key}", pair => pair.Value, StringComparer.Ordinal);
+        if (metrics.Count > 0)
+        {
+            metrics["validation.f1.mean"] = State.BestF1.Values.Average();
+        }
+
+        metrics["epoch"] = State.BestEpoch;
+        return metrics;
+    }
+}

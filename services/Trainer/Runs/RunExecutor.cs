@@ -111,7 +111,7 @@ internal sealed partial class RunExecutor(
 
         await checkpoints.LoadBestAsync(session, compute, lease.Ended);
         return await publisher.PublishAsync(
-            new TrainedModel(run.RunId, spec, manifest, session.Network, state, validation.Count > 0 ? validation : train),
+            new TrainedModel(run.RunId, spec, manifest, session.Network, state, validation.Count > 0 ? validation : train).ToCandidate(),
             compute,
             stage => journal.Add(new ProgressEntry(stage, 0, 1, "model")),
             lease.Ended);
