@@ -16,7 +16,7 @@ internal static class TrainCommand
 
     private static readonly Option<string> ArchitectureOption = new("--architecture")
     {
-        Description = "organsegnet or deeplabv3-resnet50.",
+        Description = "organsegnet, deeplabv3-resnet50, unet, attention-unet or attention-unet-oktay.",
         Required = true,
     };
 

@@ -11,6 +11,9 @@ internal static class OnnxExporter
     public const string Labels = "labels";
     public const string Logits = "logits";
 
+    /// <summary>Name of the output with an attention map, counted from the coarsest.</summary>
+    public static string Attention(int index) => $"attention.{index}";
+
     /// <summary>
     /// Exports a network as it predicts: input <c>image</c> float32 [N, 1, H, W] with grey values 0…255, outputs
     /// <c>labels</c> uint8 [N, H, W] and <c>logits</c> float32 [N, classes, H, W]; N, H and W are free.
@@ -35,8 +38,8 @@ internal static class OnnxExporter
         var graph = new OnnxGraph(network.Options.Architecture, options.Opset);
         var ops = new OnnxOps(graph, name => Constant(network.State[name]));
         var image = graph.AddInput(Image, OnnxElementType.Float, "N", 1, "H", "W");
-        var logits = SegmentationNetworks.Forward(ops, image, network.Options);
-        logits = graph.AddOutput(logits, Logits, "N", network.Options.Classes, "H", "W");
+        var outputs = SegmentationNetworks.Forward(ops, image, network.Options with { Auxiliary = false });
+        var logits = graph.AddOutput(outputs.Logits, Logits, "N", network.Options.Classes, "H", "W");
         var best = graph.AddNode(
             "ArgMax",
             [logits],
@@ -46,6 +49,11 @@ internal static class OnnxExporter
         var labels = graph.AddNode(
             "Cast", [best], OnnxElementType.UInt8, ["N", "H", "W"], [OnnxAttribute.Of("to", (long)OnnxElementType.UInt8)]);
         graph.AddOutput(labels, Labels);
+        for (var i = 0; options.AttentionMaps && i < outputs.AttentionMaps.Count; i++)
+        {
+            graph.AddOutput(outputs.AttentionMaps[i], Attention(i));
+        }
+
         if (options.FoldBatchNorm)
         {
             BatchNormFolding.Apply(graph);

@@ -79,7 +79,20 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
 
     public OnnxValue GlobalAveragePool(OnnxValue x) => Node("GlobalAveragePool", [x], [x.Shape[0], x.Shape[1], 1, 1]);
 
-    public OnnxValue ResizeBilinear(OnnxValue x, OnnxValue like)
+    public OnnxValue ResizeBilinear(OnnxValue x, OnnxValue like) =>
+        Resize(x, like, OnnxAttribute.Of("mode", "linear"), OnnxAttribute.Of("coordinate_transformation_mode", "half_pixel"));
+
+    public OnnxValue ResizeNearest(OnnxValue x, OnnxValue like) =>
+        Resize(
+            x,
+            like,
+            OnnxAttribute.Of("mode", "nearest"),
+            OnnxAttribute.Of("coordinate_transformation_mode", "asymmetric"),
+            OnnxAttribute.Of("nearest_mode", "floor"));
+
+    public OnnxValue Dropout(OnnxValue x, double p) => x;
+
+    private OnnxValue Resize(OnnxValue x, OnnxValue like, params OnnxAttribute[] attributes)
     {
         var outer = graph.AddNode("Shape", [x], OnnxElementType.Int64, [2], [OnnxAttribute.Of("end", 2)]);
         var inner = graph.AddNode("Shape", [like], OnnxElementType.Int64, [2], [OnnxAttribute.Of("start", 2)]);
@@ -88,10 +101,8 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
             "Resize",
             [x, null, null, sizes],
             [x.Shape[0], x.Shape[1], like.Shape[2], like.Shape[3]],
-            [OnnxAttribute.Of("mode", "linear"), OnnxAttribute.Of("coordinate_transformation_mode", "half_pixel")]);
+            attributes);
     }
-
-    public OnnxValue Dropout(OnnxValue x, double p) => x;
 
     private static OnnxAttribute[] ConvAttributes(ConvOptions options) =>
     [

@@ -41,6 +41,9 @@ internal interface ITensorOps<T>
     /// <summary>Bilinear resize to the height and width of <paramref name="like"/>, corners not aligned.</summary>
     T ResizeBilinear(T x, T like);
 
+    /// <summary>Nearest-neighbour resize to the height and width of <paramref name="like"/>, whole multiples of its own.</summary>
+    T ResizeNearest(T x, T like);
+
     /// <summary>Sets elements to zero with probability <paramref name="p"/> while training, and nothing otherwise.</summary>
     T Dropout(T x, double p);
 }

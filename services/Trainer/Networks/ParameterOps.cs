@@ -62,6 +62,8 @@ internal sealed class ParameterOps : ITensorOps<int>
 
     public int ResizeBilinear(int x, int like) => x;
 
+    public int ResizeNearest(int x, int like) => x;
+
     public int Dropout(int x, double p) => x;
 
     private void DeclareConv(string name, long[] shape, ConvOptions options)

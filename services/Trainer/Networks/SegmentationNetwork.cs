@@ -66,6 +66,16 @@ internal sealed class SegmentationNetwork : IDisposable
     /// <exception cref="ArgumentException">The shape is another.</exception>
     public Tensor Forward(Tensor grey)
     {
+        using var scope = NewDisposeScope();
+        return ForwardAll(grey).Logits.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Logits, attention maps and, in training, the logits of the auxiliary head.</summary>
+    /// <param name="grey">As <see cref="Forward"/> takes it.</param>
+    /// <returns>All in the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">The shape is another.</exception>
+    public NetworkOutputs<Tensor> ForwardAll(Tensor grey)
+    {
         if (grey.shape is not [_, 1, var height, var width]
             || height % SegmentationNetworks.SizeMultiple != 0
             || width % SegmentationNetworks.SizeMultiple != 0)
@@ -77,7 +87,13 @@ internal sealed class SegmentationNetwork : IDisposable
 
         using var scope = NewDisposeScope();
         var input = grey.to(float32, Device);
-        return SegmentationNetworks.Forward(_ops, input, Options).MoveToOuterDisposeScope();
+        var outputs = SegmentationNetworks.Forward(_ops, input, Options with { Auxiliary = Options.Auxiliary && Training });
+        foreach (var output in outputs.AttentionMaps.Concat(outputs.Auxiliary).Append(outputs.Logits))
+        {
+            output.MoveToOuterDisposeScope();
+        }
+
+        return outputs;
     }
 
     /// <summary>Replaces the whole state, converting floating types to float32.</summary>

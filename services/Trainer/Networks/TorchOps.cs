@@ -72,5 +72,8 @@ internal sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITen
         nn.functional.interpolate(
             x, [like.shape[2], like.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
 
+    public Tensor ResizeNearest(Tensor x, Tensor like) =>
+        nn.functional.interpolate(x, [like.shape[2], like.shape[3]], mode: InterpolationMode.Nearest);
+
     public Tensor Dropout(Tensor x, double p) => nn.functional.dropout(x, p, Training);
 }

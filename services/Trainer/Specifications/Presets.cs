@@ -10,7 +10,15 @@ internal static class Presets
 
     public static RunSpecification Of(Preset preset, string architecture)
     {
-        var bare = new RunSpecification { Architecture = architecture, Dataset = "", Model = "", Preset = preset };
+        var bare = new RunSpecification
+        {
+            Architecture = architecture,
+            Dataset = "",
+            Model = "",
+            Preset = preset,
+            InputChannels = NetworkOptions.OwnChannels(architecture),
+            Dropout = NetworkOptions.OwnDropout(architecture),
+        };
         return preset switch
         {
             Preset.Paper => bare with
@@ -24,7 +32,7 @@ internal static class Presets
             _ => bare with
             {
                 // DeepLabV3 is the baseline by its name only at ResNet-50's own width.
-                Width = architecture == SegmentationNetworks.OrganSegNet ? QuickWidth : NetworkOptions.DefaultWidth,
+                Width = architecture == SegmentationNetworks.DeepLabV3ResNet50 ? NetworkOptions.DefaultWidth : QuickWidth,
                 LearningRate = 2e-3,
                 Loss = Loss.CeDice,
                 Schedule = Schedule.OneCycle,

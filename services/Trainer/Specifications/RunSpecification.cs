@@ -41,6 +41,15 @@ internal sealed record RunSpecification
     /// <summary>Dilation of OrganSegNet's bottleneck.</summary>
     public int Dilation { get; init; } = 2;
 
+    /// <summary>Channels to which the grey image is repeated; null is the architecture's own number.</summary>
+    public int? InputChannels { get; init; }
+
+    /// <summary>Probability, 0…0.9, with which a feature is dropped in training; null is the architecture's own.</summary>
+    public double? Dropout { get; init; }
+
+    /// <summary>Whether DeepLabV3 trains with its auxiliary head.</summary>
+    public bool Auxiliary { get; init; }
+
     /// <summary>Classes of the dataset's label schema, background included.</summary>
     public int Classes { get; init; } = 5;
 
@@ -75,7 +84,16 @@ internal sealed record RunSpecification
 
     /// <summary>What of it makes the network.</summary>
     [JsonIgnore]
-    public NetworkOptions Network => new() { Architecture = Architecture, Width = Width, Dilation = Dilation, Classes = Classes };
+    public NetworkOptions Network => new()
+    {
+        Architecture = Architecture,
+        Width = Width,
+        Dilation = Dilation,
+        Classes = Classes,
+        InputChannels = InputChannels,
+        Dropout = Dropout,
+        Auxiliary = Auxiliary,
+    };
 
     /// <summary>The record as it is saved with the run.</summary>
     public JsonElement ToJson() => JsonSerializer.SerializeToElement(this, Json);

@@ -22,6 +22,9 @@ internal sealed record Setting(string Name, Func<RunSpecification, string, RunSp
             && value >= low && value <= high ? set(spec, value) : null,
         $"a number from {low.ToString(CultureInfo.InvariantCulture)} to {high.ToString(CultureInfo.InvariantCulture)}");
 
+    public static Setting Flag(string name, Func<RunSpecification, bool, RunSpecification> set) => new(
+        name, (spec, text) => text switch { "true" => set(spec, true), "false" => set(spec, false), _ => null }, "true or false");
+
     public static Setting Choice<T>(string name, Func<RunSpecification, T, RunSpecification> set)
         where T : struct, Enum
     {

@@ -12,6 +12,9 @@ internal sealed class TrainingSession : IDisposable
     private const ulong AugmentationKey = 2;
     private const ulong DropoutKey = 3;
 
+    // What torchvision's own training gives the loss of the auxiliary head.
+    private const double AuxiliaryWeight = 0.5;
+
     private readonly RunSpecification _spec;
 
     public TrainingSession(RunSpecification spec)
@@ -47,7 +50,13 @@ internal sealed class TrainingSession : IDisposable
                 images, labels, new SeededRandom(_spec.Seed, AugmentationKey, (ulong)step));
         }
 
-        var loss = Losses.Of(_spec.Loss, Network.Forward(images), labels);
+        var outputs = Network.ForwardAll(images);
+        var loss = Losses.Of(_spec.Loss, outputs.Logits, labels);
+        foreach (var auxiliary in outputs.Auxiliary)
+        {
+            loss = loss.add(Losses.Of(_spec.Loss, auxiliary, labels).mul(AuxiliaryWeight));
+        }
+
         var value = (double)loss.ToSingle();
         if (!double.IsFinite(value))
         {

@@ -12,6 +12,9 @@ public sealed class ParityTests
     [InlineData("organsegnet", 16)]
     [InlineData("deeplabv3-resnet50", 8)]
     [InlineData("deeplabv3-resnet50", 16)]
+    [InlineData("unet", 16)]
+    [InlineData("attention-unet", 16)]
+    [InlineData("attention-unet-oktay", 16)]
     public void Run_ExportedNetwork_Passes(string architecture, int width)
     {
         using var scope = NewDisposeScope();
@@ -89,6 +92,9 @@ public sealed class ParityTests
     [Theory]
     [InlineData("organsegnet", 18)]
     [InlineData("deeplabv3-resnet50", 60)]
+    [InlineData("unet", 18)]
+    [InlineData("attention-unet", 34)]
+    [InlineData("attention-unet-oktay", 25)]
     public void Graph_Folded_HasNoBatchNormAndNoUnusedConstant(string architecture, int norms)
     {
         using var network = TestNetworks.Fresh(architecture);

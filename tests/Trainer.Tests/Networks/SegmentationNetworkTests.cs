@@ -10,9 +10,15 @@ public sealed class SegmentationNetworkTests
     // Counted in PyTorch: the peer's module, and torchvision's deeplabv3_resnet50(num_classes=5).
     [InlineData("organsegnet", 31_392_233, 160)]
     [InlineData("deeplabv3-resnet50", 39_634_757, 362)]
-    public void Declare_WidthSixtyFour_IsWhatPyTorchCounts(string architecture, long parameters, int entries)
+    [InlineData("deeplabv3-resnet50", 41_995_850, 370, true)]
+    // Counted in PyTorch, in modules written from the papers and from the named implementations.
+    [InlineData("unet", 31_042_629, 136)]
+    [InlineData("attention-unet", 34_877_681, 240)]
+    [InlineData("attention-unet-oktay", 35_205_760, 200)]
+    public void Declare_WidthSixtyFour_IsWhatPyTorchCounts(
+        string architecture, long parameters, int entries, bool auxiliary = false)
     {
-        var declarations = ParameterOps.Declare(new NetworkOptions { Architecture = architecture });
+        var declarations = ParameterOps.Declare(new NetworkOptions { Architecture = architecture, Auxiliary = auxiliary });
 
         Assert.Equal(parameters, declarations.Where(p => p.Learned).Sum(p => p.Count));
         Assert.Equal(entries, declarations.Count);
@@ -28,9 +34,12 @@ public sealed class SegmentationNetworkTests
     [InlineData("classifier.0.convs.4.2.num_batches_tracked", new long[0])]
     [InlineData("classifier.0.project.0.weight", new long[] { 256, 1280, 1, 1 })]
     [InlineData("classifier.4.bias", new long[] { 5 })]
+    [InlineData("aux_classifier.0.weight", new long[] { 256, 1024, 3, 3 })]
+    [InlineData("aux_classifier.1.running_var", new long[] { 256 })]
+    [InlineData("aux_classifier.4.weight", new long[] { 5, 256, 1, 1 })]
     public void Declare_DeepLabV3_HasTorchvisionsNamesAndShapes(string name, long[] shape)
     {
-        var declarations = ParameterOps.Declare(new NetworkOptions { Architecture = "deeplabv3-resnet50" });
+        var declarations = ParameterOps.Declare(new NetworkOptions { Architecture = "deeplabv3-resnet50", Auxiliary = true });
 
         Assert.Equal(shape, declarations.Single(p => p.Name == name).Shape);
     }
@@ -69,8 +78,87 @@ public sealed class SegmentationNetworkTests
     }
 
     [Theory]
+    [InlineData("organsegnet", "encoder.0.0.weight")]
+    [InlineData("unet", "encoder.0.0.weight")]
+    [InlineData("deeplabv3-resnet50", "backbone.conv1.weight")]
+    public void Forward_GreyRepeated_IsGreyWithTheWeightsSummed(string architecture, string first)
+    {
+        using var scope = NewDisposeScope();
+        using var repeated = TestNetworks.Create(new NetworkOptions { Architecture = architecture, Width = 4, InputChannels = 3 });
+        using var grey = TestNetworks.Create(new NetworkOptions { Architecture = architecture, Width = 4, InputChannels = 1 });
+        Assert.Equal(3, repeated.State[first].shape[1]);
+        var summed = repeated.State.ToDictionary(
+            pair => pair.Key, pair => pair.Key == first ? pair.Value.sum(1, keepdim: true) : pair.Value);
+        grey.LoadState(summed);
+        repeated.Training = grey.Training = false;
+        var image = randint(0, 256, [1, 1, 64, 48], ScalarType.Byte, generator: new Generator(3));
+
+        Assert.True(TestNetworks.RelativeL2(repeated.Forward(image), grey.Forward(image)) < 1e-5);
+    }
+
+    [Fact]
+    public void ForwardAll_Auxiliary_IsThereInTrainingOnly()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create(
+            new NetworkOptions { Architecture = "deeplabv3-resnet50", Width = 4, Auxiliary = true });
+        var image = randint(0, 256, [2, 1, 64, 48], ScalarType.Byte, generator: new Generator(3));
+
+        var auxiliary = Assert.Single(network.ForwardAll(image).Auxiliary);
+
+        Assert.Equal([2, 5, 64, 48], auxiliary.shape);
+        network.Training = false;
+        Assert.Empty(network.ForwardAll(image).Auxiliary);
+    }
+
+    [Theory]
+    [InlineData("organsegnet", 0)]
+    [InlineData("unet", 0)]
+    [InlineData("attention-unet", 0)]
+    [InlineData("attention-unet-oktay", 0)]
+    [InlineData("deeplabv3-resnet50", 0.5)]
+    public void ForwardAll_Dropout_ActsInTrainingOnly(string architecture, double own)
+    {
+        using var scope = NewDisposeScope();
+        var options = new NetworkOptions { Architecture = architecture, Width = 4 };
+        Assert.Equal(own, options.DropoutRate);
+        using var network = TestNetworks.Create(options with { Dropout = 0.9 });
+        var image = randint(0, 256, [2, 1, 64, 48], ScalarType.Byte, generator: new Generator(3));
+
+        Assert.False(network.Forward(image).allclose(network.Forward(image)));
+        network.Training = false;
+        Assert.True(network.Forward(image).allclose(network.Forward(image)));
+    }
+
+    [Theory]
+    // Heights of the maps, the coarsest first; Oktay's first skip has no gate.
+    [InlineData("organsegnet", new long[] { 8, 16, 32, 64 })]
+    [InlineData("attention-unet", new long[] { 8, 16, 32, 64 })]
+    [InlineData("attention-unet-oktay", new long[] { 8, 16, 32 })]
+    [InlineData("unet", new long[0])]
+    public void ForwardAll_AttentionMaps_AreOneForEachGate(string architecture, long[] heights)
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create(architecture, 4);
+        network.Training = false;
+
+        var maps = network.ForwardAll(randint(0, 256, [2, 1, 64, 48], ScalarType.Byte, generator: new Generator(3))).AttentionMaps;
+
+        Assert.Equal(heights, maps.Select(map => map.shape[2]));
+        Assert.All(maps, map =>
+        {
+            Assert.Equal([2, 1, map.shape[2], map.shape[2] * 3 / 4], map.shape);
+            Assert.InRange(map.min().item<float>(), 0, 1);
+            Assert.InRange(map.max().item<float>(), 0, 1);
+        });
+    }
+
+    [Theory]
     [InlineData("organsegnet")]
     [InlineData("deeplabv3-resnet50")]
+    [InlineData("unet")]
+    [InlineData("attention-unet")]
+    [InlineData("attention-unet-oktay")]
     public void ForwardBackward_InADisposeScope_LeavesNoTensor(string architecture)
     {
         using var network = TestNetworks.Fresh(architecture);
@@ -171,5 +259,20 @@ public sealed class SegmentationNetworkTests
         var error = Assert.Throws<OrganSegException>(() => SegmentationNetwork.Create(options, 1));
 
         Assert.Equal(field, Assert.Single(error.Violations).Field);
+    }
+
+    [Fact]
+    public void Violations_OtherOptionsWrong_AreAllNamed()
+    {
+        var options = new NetworkOptions
+        {
+            Architecture = "unet",
+            InputChannels = 0,
+            Dropout = double.NaN,
+            Auxiliary = true,
+        };
+
+        Assert.Equal(
+            ["settings.inputChannels", "settings.dropout", "settings.auxiliary"], options.Violations().Select(v => v.Field));
     }
 }

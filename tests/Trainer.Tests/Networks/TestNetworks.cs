@@ -10,9 +10,13 @@ internal static class TestNetworks
         SegmentationNetwork.Create(new NetworkOptions { Architecture = architecture, Width = width }, seed);
 
     /// <summary>A network whose batch norms do something: fresh ones are almost the identity.</summary>
-    public static SegmentationNetwork Create(string architecture, int width, ulong seed = 1)
+    public static SegmentationNetwork Create(string architecture, int width, ulong seed = 1) =>
+        Create(new NetworkOptions { Architecture = architecture, Width = width }, seed);
+
+    /// <summary>The same with all options.</summary>
+    public static SegmentationNetwork Create(NetworkOptions options, ulong seed = 1)
     {
-        var network = Fresh(architecture, width, seed);
+        var network = SegmentationNetwork.Create(options, seed);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         using var generator = new Generator(seed, CPU);

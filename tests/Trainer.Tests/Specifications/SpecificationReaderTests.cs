@@ -62,6 +62,58 @@ public sealed class SpecificationReaderTests
         Assert.Equal(ulong.MaxValue, spec.Seed);
     }
 
+    [Theory]
+    [InlineData("organsegnet", 16, 1, 0)]
+    [InlineData("unet", 16, 1, 0)]
+    [InlineData("attention-unet", 16, 1, 0)]
+    [InlineData("attention-unet-oktay", 16, 1, 0)]
+    [InlineData("deeplabv3-resnet50", 64, 3, 0.5)]
+    public void Read_EveryArchitecture_HasItsOwnDefaults(string architecture, int width, int channels, double dropout)
+    {
+        var spec = SpecificationReader.Read("d", architecture, "m", new Dictionary<string, string>());
+
+        Assert.Equal((width, channels, dropout), (spec.Width, spec.InputChannels, spec.Dropout));
+        Assert.Equal((channels, dropout, false), (spec.Network.Channels, spec.Network.DropoutRate, spec.Network.Auxiliary));
+    }
+
+    [Fact]
+    public void Read_NetworkSettings_ReachTheNetwork()
+    {
+        var network = SpecificationReader.Read("d", "deeplabv3-resnet50", "m", new Dictionary<string, string>
+        {
+            ["inputChannels"] = "1",
+            ["dropout"] = "0.25",
+            ["auxiliary"] = "true",
+        }).Network;
+
+        Assert.Equal((1, 0.25, true), (network.Channels, network.DropoutRate, network.Auxiliary));
+    }
+
+    [Fact]
+    public void Read_NetworkSettingsThatDoNotFit_NamesThem()
+    {
+        var error = Assert.Throws<OrganSegException>(() => SpecificationReader.Read("d", "unet", "m", new Dictionary<string, string>
+        {
+            ["inputChannels"] = "17",
+            ["dropout"] = "1",
+            ["auxiliary"] = "true",
+        }));
+
+        Assert.Equal(
+            ["settings.auxiliary", "settings.dropout", "settings.inputChannels"],
+            error.Violations.Select(v => v.Field).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void FromJson_RunOfAnOlderVersion_HasTheArchitecturesOwnOptions()
+    {
+        var json = JsonSerializer.SerializeToElement(new { model = "m", dataset = "d@1", architecture = "deeplabv3-resnet50", width = 64 });
+
+        var network = RunSpecification.FromJson(json).Network;
+
+        Assert.Equal((3, 0.5, false), (network.Channels, network.DropoutRate, network.Auxiliary));
+    }
+
     [Fact]
     public void ToJson_AndBack_KeepsEveryField()
     {
