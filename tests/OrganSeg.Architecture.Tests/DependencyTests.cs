@@ -8,17 +8,18 @@ public sealed class DependencyTests
 
     private static readonly string[] Services = ["Ingest", "Trainer", "Inference", "Evaluator"];
 
-    // Everyone may reference OrganSeg.Errors as well; tests and benchmarks are free.
+    // Everyone may reference OrganSeg.Errors as well; tests, benchmarks and examples are free.
     private static readonly Dictionary<string, string[]> MayUse = new()
     {
         ["OrganSeg.Errors"] = [],
         ["OrganSeg.Imaging"] = [],
         ["OrganSeg.Onnx"] = [],
+        ["OrganSeg.Torch"] = ["OrganSeg.Onnx"],
         ["OrganSeg.Contracts"] = [],
         ["OrganSeg.Storage"] = ["OrganSeg.Imaging"],
         ["OrganSeg.ServiceDefaults"] = ["OrganSeg.Contracts"],
         ["Ingest"] = Shared,
-        ["Trainer"] = Shared,
+        ["Trainer"] = [.. Shared, "OrganSeg.Torch"],
         ["Inference"] = Shared,
         ["Evaluator"] = Shared,
         ["OrganSeg.Cli"] = ["OrganSeg.Contracts", "OrganSeg.Imaging", "OrganSeg.Storage"],
@@ -59,8 +60,8 @@ public sealed class DependencyTests
     }
 
     [Theory]
-    [InlineData("TorchSharp", "Trainer")]
-    [InlineData("libtorch", "Trainer")]
+    [InlineData("TorchSharp", "OrganSeg.Torch")]
+    [InlineData("libtorch", "OrganSeg.Torch")]
     [InlineData("Microsoft.ML.OnnxRuntime", "Inference", "Trainer")]
     [InlineData("Azure.", "OrganSeg.Storage")]
     [InlineData("Microsoft.Extensions.Azure", "OrganSeg.Storage")]
@@ -82,6 +83,7 @@ public sealed class DependencyTests
     [InlineData("OrganSeg.Errors")]
     [InlineData("OrganSeg.Imaging", "SkiaSharp", "System.Numerics.Tensors")]
     [InlineData("OrganSeg.Onnx", "Google.Protobuf", "Grpc.Tools")]
+    [InlineData("OrganSeg.Torch", "TorchSharp", "libtorch", "SharpZipLib")]
     [InlineData("OrganSeg.Contracts", "Google.", "Grpc.")]
     public void Packages_OfALibrary_AreFew(string name, params string[] prefixes)
     {

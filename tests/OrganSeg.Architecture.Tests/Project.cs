@@ -10,9 +10,11 @@ namespace OrganSeg.Architecture.Tests;
 internal sealed record Project(
     string Path, IReadOnlySet<string> Assemblies, IReadOnlySet<string> Resources, IReadOnlySet<string> Packages)
 {
+    private static readonly string[] FreeFolders = ["tests/", "bench/", "examples/"];
+
     public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
 
-    public bool IsFree => Path.StartsWith("tests/", StringComparison.Ordinal) || Path.StartsWith("bench/", StringComparison.Ordinal);
+    public bool IsFree => FreeFolders.Any(folder => Path.StartsWith(folder, StringComparison.Ordinal));
 
     public static Project Load(string path)
     {

@@ -1,6 +1,6 @@
 using OrganSeg.Onnx;
+using OrganSeg.Torch;
 using OrganSeg.Trainer.Networks;
-using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Export;
 
@@ -36,7 +36,7 @@ internal static class OnnxExporter
     {
         options ??= new OnnxExportOptions();
         var graph = new OnnxGraph(network.Options.Architecture, options.Opset);
-        var ops = new OnnxOps(graph, name => Constant(network.State[name]));
+        var ops = new OnnxOps(graph, name => TorchTensors.ToOnnx(network.State[name]));
         var image = graph.AddInput(Image, OnnxElementType.Float, "N", 1, "H", "W");
         var outputs = SegmentationNetworks.Forward(ops, image, network.Options with { Auxiliary = false });
         var logits = graph.AddOutput(outputs.Logits, Logits, "N", network.Options.Classes, "H", "W");
@@ -65,12 +65,5 @@ internal static class OnnxExporter
         }
 
         return graph;
-    }
-
-    private static OnnxTensor Constant(Tensor tensor)
-    {
-        using var scope = NewDisposeScope();
-        var values = tensor.detach().cpu().contiguous();
-        return OnnxTensor.Floats(values.data<float>().ToArray(), values.shape);
     }
 }

@@ -1,3 +1,5 @@
+using OrganSeg.Onnx;
+
 namespace OrganSeg.Trainer.Networks;
 
 /// <summary>Runs a network on nothing but channel counts and so lists its parameters and buffers in order of use.</summary>

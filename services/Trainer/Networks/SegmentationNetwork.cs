@@ -1,3 +1,5 @@
+using OrganSeg.Onnx;
+using OrganSeg.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using OrganSeg.Onnx;
 using OrganSeg.Trainer.Networks;
 using TorchSharp;
 using static TorchSharp.torch;

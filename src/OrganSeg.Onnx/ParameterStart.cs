@@ -1,7 +1,7 @@
-namespace OrganSeg.Trainer.Networks;
+namespace OrganSeg.Onnx;
 
 /// <summary>What a parameter or buffer is and starts as.</summary>
-internal enum ParameterStart
+public enum ParameterStart
 {
     /// <summary>Learned; uniform within ±scale.</summary>
     Uniform,

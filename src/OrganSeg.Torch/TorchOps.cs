@@ -1,9 +1,11 @@
+using OrganSeg.Onnx;
 using static TorchSharp.torch;
 
-namespace OrganSeg.Trainer.Networks;
+namespace OrganSeg.Torch;
 
 /// <summary>Computes a network eagerly on TorchSharp tensors, with parameters and buffers looked up by name.</summary>
-internal sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITensorOps<Tensor>
+/// <param name="state">Parameters and buffers by name; they stay the caller's.</param>
+public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITensorOps<Tensor>
 {
     private const double BatchNormMomentum = 0.1;
     private const double BatchNormEpsilon = 1e-5;
@@ -11,8 +13,10 @@ internal sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITen
     /// <summary>Whether batch norm uses and tracks the batch's statistics, and dropout drops.</summary>
     public bool Training { get; set; } = true;
 
+    /// <inheritdoc/>
     public Tensor Affine(Tensor x, double scale, double shift) => x.mul(scale).add_(shift);
 
+    /// <inheritdoc/>
     public Tensor Conv2d(Tensor x, string name, ConvOptions options) =>
         nn.functional.conv2d(
             x,
@@ -22,6 +26,7 @@ internal sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITen
             [options.Padding, options.Padding],
             [options.Dilation, options.Dilation]);
 
+    /// <inheritdoc/>
     public Tensor ConvTranspose2d(Tensor x, string name, ConvOptions options) =>
         nn.functional.conv_transpose2d(
             x,
@@ -32,6 +37,7 @@ internal sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITen
             [0, 0],
             [options.Dilation, options.Dilation]);
 
+    /// <inheritdoc/>
     public Tensor BatchNorm2d(Tensor x, string name)
     {
         // A single value has no variance: torch would put NaN into the running variance, so it is normalised as in use.
@@ -53,27 +59,37 @@ internal sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITen
             BatchNormEpsilon);
     }
 
+    /// <inheritdoc/>
     public Tensor Relu(Tensor x) => x.relu_();
 
+    /// <inheritdoc/>
     public Tensor Sigmoid(Tensor x) => x.sigmoid();
 
+    /// <inheritdoc/>
     public Tensor Add(Tensor a, Tensor b) => a.add(b);
 
+    /// <inheritdoc/>
     public Tensor Multiply(Tensor a, Tensor b) => a.mul(b);
 
+    /// <inheritdoc/>
     public Tensor Concat(params ReadOnlySpan<Tensor> parts) => cat(parts.ToArray(), 1);
 
+    /// <inheritdoc/>
     public Tensor MaxPool2d(Tensor x, int kernel, int stride, int padding = 0) =>
         nn.functional.max_pool2d(x, [kernel, kernel], [stride, stride], [padding, padding]);
 
+    /// <inheritdoc/>
     public Tensor GlobalAveragePool(Tensor x) => nn.functional.adaptive_avg_pool2d(x, 1L);
 
+    /// <inheritdoc/>
     public Tensor ResizeBilinear(Tensor x, Tensor like) =>
         nn.functional.interpolate(
             x, [like.shape[2], like.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
 
+    /// <inheritdoc/>
     public Tensor ResizeNearest(Tensor x, Tensor like) =>
         nn.functional.interpolate(x, [like.shape[2], like.shape[3]], mode: InterpolationMode.Nearest);
 
+    /// <inheritdoc/>
     public Tensor Dropout(Tensor x, double p) => nn.functional.dropout(x, p, Training);
 }

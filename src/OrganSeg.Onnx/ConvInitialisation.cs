@@ -1,7 +1,7 @@
-namespace OrganSeg.Trainer.Networks;
+namespace OrganSeg.Onnx;
 
 /// <summary>How the weights of a convolution start.</summary>
-internal enum ConvInitialisation
+public enum ConvInitialisation
 {
     /// <summary>PyTorch's default: uniform within ±1/√fan_in (Kaiming uniform with a = √5).</summary>
     KaimingUniform,

@@ -1,22 +1,23 @@
-using OrganSeg.Onnx;
-using OrganSeg.Trainer.Networks;
-
-namespace OrganSeg.Trainer.Export;
+namespace OrganSeg.Onnx;
 
 /// <summary>
 /// Writes a network into an ONNX graph as it is in use (not in training), with parameters taken by name. Every operator
 /// used here means the same in opset 17 to 21.
 /// </summary>
-internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> parameter) : ITensorOps<OnnxValue>
+/// <param name="graph">The graph that is written to.</param>
+/// <param name="parameter">Gives the values of a parameter by its name.</param>
+public sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> parameter) : ITensorOps<OnnxValue>
 {
     private const float BatchNormEpsilon = 1e-5f;
 
+    /// <inheritdoc/>
     public OnnxValue Affine(OnnxValue x, double scale, double shift)
     {
         var scaled = Node("Mul", [x, Scalar(scale)], x.Shape);
         return Node("Add", [scaled, Scalar(shift)], x.Shape);
     }
 
+    /// <inheritdoc/>
     public OnnxValue Conv2d(OnnxValue x, string name, ConvOptions options) =>
         Node(
             "Conv",
@@ -26,6 +27,7 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
             ConvAttributes(options),
             name);
 
+    /// <inheritdoc/>
     public OnnxValue ConvTranspose2d(OnnxValue x, string name, ConvOptions options) =>
         Node(
             "ConvTranspose",
@@ -35,6 +37,7 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
             ConvAttributes(options),
             name);
 
+    /// <inheritdoc/>
     public OnnxValue BatchNorm2d(OnnxValue x, string name)
     {
         OnnxValue Parameter(string suffix) => graph.AddInitializer($"{name}.{suffix}", parameter($"{name}.{suffix}"));
@@ -46,14 +49,19 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
             name);
     }
 
+    /// <inheritdoc/>
     public OnnxValue Relu(OnnxValue x) => Node("Relu", [x], x.Shape);
 
+    /// <inheritdoc/>
     public OnnxValue Sigmoid(OnnxValue x) => Node("Sigmoid", [x], x.Shape);
 
+    /// <inheritdoc/>
     public OnnxValue Add(OnnxValue a, OnnxValue b) => Node("Add", [a, b], Broadcast(a, b));
 
+    /// <inheritdoc/>
     public OnnxValue Multiply(OnnxValue a, OnnxValue b) => Node("Mul", [a, b], Broadcast(a, b));
 
+    /// <inheritdoc/>
     public OnnxValue Concat(params ReadOnlySpan<OnnxValue> parts)
     {
         OnnxDimension channels = 0;
@@ -66,6 +74,7 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
         return Node("Concat", parts.ToArray(), [first[0], channels, first[2], first[3]], [OnnxAttribute.Of("axis", 1)]);
     }
 
+    /// <inheritdoc/>
     public OnnxValue MaxPool2d(OnnxValue x, int kernel, int stride, int padding = 0) =>
         Node(
             "MaxPool",
@@ -77,11 +86,14 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
                 OnnxAttribute.OfList("pads", padding, padding, padding, padding),
             ]);
 
+    /// <inheritdoc/>
     public OnnxValue GlobalAveragePool(OnnxValue x) => Node("GlobalAveragePool", [x], [x.Shape[0], x.Shape[1], 1, 1]);
 
+    /// <inheritdoc/>
     public OnnxValue ResizeBilinear(OnnxValue x, OnnxValue like) =>
         Resize(x, like, OnnxAttribute.Of("mode", "linear"), OnnxAttribute.Of("coordinate_transformation_mode", "half_pixel"));
 
+    /// <inheritdoc/>
     public OnnxValue ResizeNearest(OnnxValue x, OnnxValue like) =>
         Resize(
             x,
@@ -90,6 +102,7 @@ internal sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> paramete
             OnnxAttribute.Of("coordinate_transformation_mode", "asymmetric"),
             OnnxAttribute.Of("nearest_mode", "floor"));
 
+    /// <inheritdoc/>
     public OnnxValue Dropout(OnnxValue x, double p) => x;
 
     private OnnxValue Resize(OnnxValue x, OnnxValue like, params OnnxAttribute[] attributes)
