@@ -2,7 +2,8 @@ namespace OrganSeg.Onnx;
 
 /// <summary>
 /// The operations that networks are written in. A network is one function over this interface; it is run to declare its
-/// parameters, to compute (on TorchSharp, in OrganSeg.Torch) and to be exported (<see cref="OnnxOps"/>), so that none of the three can drift from the others. Images are [N, C, H, W].
+/// parameters, to compute (on TorchSharp, in OrganSeg.Torch) and to be exported (<see cref="OnnxOps"/>), so that none of
+/// the three can drift from the others. Images are [N, C, H, W].
 /// Parameters are named as PyTorch names them: <c>name.weight</c>, <c>name.bias</c>, <c>name.running_mean</c>, ….
 /// </summary>
 /// <typeparam name="T">The value that flows through the network.</typeparam>

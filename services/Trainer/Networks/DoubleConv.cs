@@ -1,3 +1,5 @@
+using OrganSeg.Onnx;
+
 namespace OrganSeg.Trainer.Networks;
 
 /// <summary>The block of every U-shaped network: convolution, batch norm and ReLU, and the same again.</summary>

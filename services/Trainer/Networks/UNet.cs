@@ -1,3 +1,5 @@
+using OrganSeg.Onnx;
+
 namespace OrganSeg.Trainer.Networks;
 
 /// <summary>
