@@ -3,7 +3,7 @@ using OrganSeg.Storage;
 using OrganSeg.Trainer;
 using OrganSeg.Trainer.Headless;
 
-if (args is [HeadlessCommand.Verb, ..])
+if (HeadlessCommand.IsAskedFor(args))
 {
     return await HeadlessCommand.RunAsync(args, Console.Out, Console.Error);
 }

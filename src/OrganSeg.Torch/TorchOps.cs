@@ -13,29 +13,35 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
     /// <summary>Whether batch norm uses and tracks the batch's statistics, and dropout drops.</summary>
     public bool Training { get; set; } = true;
 
+    /// <summary>
+    /// Gets the name and the result of each convolution and batch norm as soon as it is computed; the operation that
+    /// follows may overwrite the result.
+    /// </summary>
+    public Action<string, Tensor>? Observe { get; init; }
+
     /// <inheritdoc/>
     public Tensor Affine(Tensor x, double scale, double shift) => x.mul(scale).add_(shift);
 
     /// <inheritdoc/>
     public Tensor Conv2d(Tensor x, string name, ConvOptions options) =>
-        nn.functional.conv2d(
+        Observed(name, nn.functional.conv2d(
             x,
             state[$"{name}.weight"],
             options.Bias ? state[$"{name}.bias"] : null,
             [options.Stride, options.Stride],
             [options.Padding, options.Padding],
-            [options.Dilation, options.Dilation]);
+            [options.Dilation, options.Dilation]));
 
     /// <inheritdoc/>
     public Tensor ConvTranspose2d(Tensor x, string name, ConvOptions options) =>
-        nn.functional.conv_transpose2d(
+        Observed(name, nn.functional.conv_transpose2d(
             x,
             state[$"{name}.weight"],
             options.Bias ? state[$"{name}.bias"] : null,
             [options.Stride, options.Stride],
             [options.Padding, options.Padding],
             [0, 0],
-            [options.Dilation, options.Dilation]);
+            [options.Dilation, options.Dilation]));
 
     /// <inheritdoc/>
     public Tensor BatchNorm2d(Tensor x, string name)
@@ -48,7 +54,7 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
             state[$"{name}.num_batches_tracked"].add_(1);
         }
 
-        return nn.functional.batch_norm(
+        return Observed(name, nn.functional.batch_norm(
             x,
             state[$"{name}.running_mean"],
             state[$"{name}.running_var"],
@@ -56,7 +62,7 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
             state[$"{name}.bias"],
             track,
             BatchNormMomentum,
-            BatchNormEpsilon);
+            BatchNormEpsilon));
     }
 
     /// <inheritdoc/>
@@ -92,4 +98,10 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
 
     /// <inheritdoc/>
     public Tensor Dropout(Tensor x, double p) => nn.functional.dropout(x, p, Training);
+
+    private Tensor Observed(string name, Tensor result)
+    {
+        Observe?.Invoke(name, result);
+        return result;
+    }
 }

@@ -10,9 +10,13 @@ internal static class OnnxExporter
     public const string Image = "image";
     public const string Labels = "labels";
     public const string Logits = "logits";
+    private const string AttentionPrefix = "attention.";
 
     /// <summary>Name of the output with an attention map, counted from the coarsest.</summary>
-    public static string Attention(int index) => $"attention.{index}";
+    public static string Attention(int index) => $"{AttentionPrefix}{index}";
+
+    /// <summary>Whether an output is an attention map.</summary>
+    public static bool IsAttention(string output) => output.StartsWith(AttentionPrefix, StringComparison.Ordinal);
 
     /// <summary>
     /// Exports a network as it predicts: input <c>image</c> float32 [N, 1, H, W] with grey values 0…255, outputs

@@ -26,7 +26,7 @@ internal sealed record ParityCertificate
     /// <summary>Why the model could not be compared at all.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>Greatest allowed relative L2 error of the logits of one sample batch.</summary>
+    /// <summary>Greatest allowed relative L2 error of the logits, and of each attention map, of one sample batch.</summary>
     public required double Tolerance { get; init; }
 
     /// <summary>Least allowed share of pixels with equal labels.</summary>
@@ -37,6 +37,12 @@ internal sealed record ParityCertificate
 
     /// <summary>Errors of each output.</summary>
     public required IReadOnlyList<OutputParity> Outputs { get; init; }
+
+    /// <summary>
+    /// Errors of each layer, in order; null where they were not compared. They show where an error comes from, and do not
+    /// decide: a layer whose values nearly cancel may be far off relative to them and still do no harm.
+    /// </summary>
+    public IReadOnlyList<OutputParity>? Layers { get; init; }
 
     /// <summary>Images compared, real and random.</summary>
     public required long Samples { get; init; }
@@ -58,6 +64,9 @@ internal sealed record ParityCertificate
 
     /// <summary>SHA-256 of the ONNX file, lower-case hexadecimal.</summary>
     public required string OnnxSha256 { get; init; }
+
+    /// <summary>SHA-256 of the safetensors file of the network's weights; null in certificates of older versions.</summary>
+    public string? WeightsSha256 { get; init; }
 
     /// <summary>The certificate as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);

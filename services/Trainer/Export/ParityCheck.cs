@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
+using OrganSeg.Onnx;
 using OrganSeg.Trainer.Networks;
+using OrganSeg.Trainer.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,21 +18,28 @@ internal static class ParityCheck
     /// <summary>Least share of pixels with equal labels: only near ties between classes may fall differently.</summary>
     public const double LabelTolerance = 0.9999;
 
-    // One image of the usual size, and a batch of images that are not square.
-    private static readonly long[][] RandomShapes = [[1, 1, 224, 224], [3, 1, 256, 192]];
+    /// <summary>Compares the outputs, with random images drawn from a seed.</summary>
+    /// <inheritdoc cref="Run(SegmentationNetwork, byte[], IReadOnlyList{Tensor}, ParityOptions, CancellationToken)"/>
+    public static ParityCertificate Run(
+        SegmentationNetwork network,
+        byte[] onnx,
+        IReadOnlyList<Tensor> samples,
+        ulong seed = 0,
+        CancellationToken cancellationToken = default) =>
+        Run(network, onnx, samples, new ParityOptions { Seed = seed }, cancellationToken);
 
     /// <summary>Runs both on real and on random images, on the processor's ONNX Runtime.</summary>
     /// <param name="network">The network; its training mode is restored afterwards.</param>
     /// <param name="onnx">The model exported from it.</param>
     /// <param name="samples">Batches of real images, [N, 1, H, W] bytes or floats 0…255; they stay the caller's.</param>
-    /// <param name="seed">Seed of the random images.</param>
+    /// <param name="options">What to do beyond comparing the outputs.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns>A certificate, passed or not; a model that ONNX Runtime refuses does not pass.</returns>
     public static ParityCertificate Run(
         SegmentationNetwork network,
         byte[] onnx,
         IReadOnlyList<Tensor> samples,
-        ulong seed = 0,
+        ParityOptions options,
         CancellationToken cancellationToken = default)
     {
         var comparison = new ParityComparison();
@@ -41,16 +50,16 @@ internal static class ParityCheck
         {
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            using var session = new InferenceSession(onnx);
-            using var generator = new Generator(seed, CPU);
-            var random = RandomShapes.Select(shape => rand(shape, float32, generator: generator).mul(255).round());
+            using var session = new ParitySession(network, onnx, options.Layers, comparison);
+            using var generator = new Generator(options.Seed, CPU);
+            var random = options.RandomShapes.Select(shape => rand(shape, float32, generator: generator).mul(255).round());
             foreach (var batch in samples.Concat(random))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Compare(network, session, batch, comparison);
+                session.Compare(batch);
             }
         }
-        catch (OnnxRuntimeException e)
+        catch (Exception e) when (e is OnnxRuntimeException or OnnxFormatException)
         {
             failure = e.Message;
         }
@@ -62,13 +71,14 @@ internal static class ParityCheck
         return new ParityCertificate
         {
             Passed = failure is null
-                && comparison.Logits.RelativeL2 <= Tolerance
+                && comparison.Within(Tolerance)
                 && comparison.LabelAgreement >= LabelTolerance,
             Failure = failure,
             Tolerance = Tolerance,
             LabelTolerance = LabelTolerance,
             LabelAgreement = comparison.LabelAgreement,
-            Outputs = [comparison.Logits, comparison.Labels],
+            Outputs = comparison.Outputs,
+            Layers = options.Layers ? comparison.Layers : null,
             Samples = comparison.Samples,
             RealSamples = samples.Sum(batch => batch.shape[0]),
             Pixels = comparison.Pixels,
@@ -76,27 +86,8 @@ internal static class ParityCheck
             TorchSharpVersion = VersionOf(typeof(torch)),
             OnnxRuntimeVersion = OrtEnv.Instance().GetVersionString(),
             OnnxSha256 = Convert.ToHexStringLower(SHA256.HashData(onnx)),
+            WeightsSha256 = options.WeightsSha256 ?? Convert.ToHexStringLower(SHA256.HashData(SafeTensors.Write(network.State))),
         };
-    }
-
-    private static void Compare(
-        SegmentationNetwork network, InferenceSession session, Tensor batch, ParityComparison comparison)
-    {
-        using var scope = NewDisposeScope();
-        var image = batch.to(float32).cpu().contiguous();
-        var expected = network.Forward(image).cpu().contiguous();
-        var expectedLabels = expected.argmax(1).to(uint8).contiguous();
-
-        using var input = OrtValue.CreateTensorValueFromMemory(image.data<float>().ToArray(), image.shape);
-        using var options = new RunOptions();
-        using var outputs = session.Run(
-            options, [OnnxExporter.Image], [input], [OnnxExporter.Logits, OnnxExporter.Labels]);
-        comparison.Add(
-            batch.shape,
-            expected.data<float>().ToArray(),
-            outputs[0].GetTensorDataAsSpan<float>(),
-            expectedLabels.data<byte>().ToArray(),
-            outputs[1].GetTensorDataAsSpan<byte>());
     }
 
     private static string VersionOf(Type type) =>

@@ -4,14 +4,14 @@ namespace OrganSeg.Trainer.Export;
 internal sealed class ParityComparison
 {
     private readonly List<string> _shapes = [];
-    private double _maxError;
-    private double _sumError;
-    private double _worstRelativeL2;
-    private long _elements;
+    private readonly OrderedDictionary<string, OutputComparison> _outputs = new(StringComparer.Ordinal)
+    {
+        [OnnxExporter.Logits] = new(OnnxExporter.Logits),
+        [OnnxExporter.Labels] = new(OnnxExporter.Labels),
+    };
+
+    private readonly OrderedDictionary<string, OutputComparison> _layers = new(StringComparer.Ordinal);
     private long _differentLabels;
-    private long _maxLabelError;
-    private double _sumLabelError;
-    private double _worstLabelL2;
 
     public long Samples { get; private set; }
 
@@ -21,24 +21,18 @@ internal sealed class ParityComparison
 
     public double LabelAgreement => Pixels == 0 ? 0 : 1 - ((double)_differentLabels / Pixels);
 
-    public OutputParity Logits =>
-        new(OnnxExporter.Logits, _maxError, _sumError / Math.Max(_elements, 1), _worstRelativeL2);
+    /// <summary>Logits, labels, and attention maps where the model has them.</summary>
+    public IReadOnlyList<OutputParity> Outputs => [.. _outputs.Values.Select(output => output.Result)];
 
-    public OutputParity Labels =>
-        new(OnnxExporter.Labels, _maxLabelError, _sumLabelError / Math.Max(Pixels, 1), _worstLabelL2);
+    public IReadOnlyList<OutputParity> Layers => [.. _layers.Values.Select(layer => layer.Result)];
 
-    public void Add(
-        long[] shape,
-        ReadOnlySpan<float> expected,
-        ReadOnlySpan<float> actual,
-        ReadOnlySpan<byte> expectedLabels,
-        ReadOnlySpan<byte> actualLabels)
+    /// <summary>Whether all that is not a label is within the tolerance; labels are judged by their agreement.</summary>
+    public bool Within(double tolerance) =>
+        Outputs.All(output => output.Name == OnnxExporter.Labels || output.RelativeL2 <= tolerance);
+
+    /// <param name="shape">The batch, [N, 1, H, W].</param>
+    public void AddBatch(long[] shape)
     {
-        if (expected.Length != actual.Length || expectedLabels.Length != actualLabels.Length)
-        {
-            throw new InvalidOperationException("The exported model's outputs have other shapes than the network's.");
-        }
-
         var text = string.Join('x', shape);
         if (!_shapes.Contains(text))
         {
@@ -46,44 +40,31 @@ internal sealed class ParityComparison
         }
 
         Samples += shape[0];
-        Pixels += expectedLabels.Length;
-        _elements += expected.Length;
-        AddLogits(expected, actual);
-        AddLabels(expectedLabels, actualLabels);
     }
 
-    private void AddLogits(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    public void AddOutput(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual) =>
+        Of(_outputs, name).Add(expected, actual);
+
+    public void AddLabels(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual)
     {
-        double squaredError = 0, squaredNorm = 0;
+        Of(_outputs, OnnxExporter.Labels).Add(expected, actual);
+        Pixels += expected.Length;
         for (var i = 0; i < expected.Length; i++)
         {
-            var error = Math.Abs((double)actual[i] - expected[i]);
-            _maxError = Math.Max(_maxError, error);
-            _sumError += error;
-            squaredError += error * error;
-            squaredNorm += (double)expected[i] * expected[i];
+            _differentLabels += expected[i] == actual[i] ? 0 : 1;
         }
-
-        _worstRelativeL2 = Math.Max(_worstRelativeL2, Relative(squaredError, squaredNorm));
     }
 
-    private void AddLabels(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual)
+    public void AddLayer(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual) =>
+        Of(_layers, name).Add(expected, actual);
+
+    private static OutputComparison Of(OrderedDictionary<string, OutputComparison> all, string name)
     {
-        double squaredError = 0, squaredNorm = 0;
-        for (var i = 0; i < expected.Length; i++)
+        if (!all.TryGetValue(name, out var comparison))
         {
-            var error = Math.Abs(actual[i] - expected[i]);
-            _differentLabels += error == 0 ? 0 : 1;
-            _maxLabelError = Math.Max(_maxLabelError, error);
-            _sumLabelError += error;
-            squaredError += error * error;
-            squaredNorm += expected[i] * expected[i];
+            all.Add(name, comparison = new OutputComparison(name));
         }
 
-        _worstLabelL2 = Math.Max(_worstLabelL2, Relative(squaredError, squaredNorm));
+        return comparison;
     }
-
-    /// <summary>Not a number stays so, and passes no tolerance.</summary>
-    private static double Relative(double squaredError, double squaredNorm) =>
-        squaredError == 0 ? 0 : Math.Sqrt(squaredError / squaredNorm);
 }

@@ -5,11 +5,12 @@ namespace OrganSeg.Trainer.Headless;
 
 /// <summary>
 /// <c>Trainer run --spec run.json --data DIR --out DIR</c>: one run without a server, as a Kubernetes Job does it. Ends
-/// with 0 when the model is published, 1 when the run failed or was stopped, 2 when the command is wrong.
+/// with 0 when the model is published, 1 when the run failed or was stopped, 2 when the command is wrong. It also is where
+/// <see cref="ParityCommand"/> starts.
 /// </summary>
 internal static class HeadlessCommand
 {
-    public const string Verb = "run";
+    private const string Verb = "run";
 
     private const string Usage = """
         usage: Trainer run --spec FILE --data DIR --out DIR
@@ -20,6 +21,9 @@ internal static class HeadlessCommand
         """;
 
     private static readonly string[] Options = ["--spec", "--data", "--out"];
+
+    /// <summary>Whether the arguments ask for work without a server.</summary>
+    public static bool IsAskedFor(string[] args) => args is [Verb or ParityCommand.Verb, ..];
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
@@ -37,17 +41,11 @@ internal static class HeadlessCommand
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
-        if (Parse(args) is not { } options)
-        {
-            await errors.WriteLineAsync(Usage.AsMemory(), cancellationToken);
-            return 2;
-        }
-
         try
         {
-            var spec = await ReadAsync(options["--spec"], cancellationToken);
-            await using var run = HeadlessRun.Create(options["--data"], options["--out"], output);
-            return await run.RunAsync(spec, cancellationToken) ? 0 : 1;
+            return args is [ParityCommand.Verb, ..]
+                ? await ParityCommand.RunAsync(args, output, errors, cancellationToken)
+                : await TrainAsync(args, output, errors, cancellationToken);
         }
         catch (OrganSegException error)
         {
@@ -59,6 +57,20 @@ internal static class HeadlessCommand
             await errors.WriteLineAsync("Stopped.".AsMemory(), CancellationToken.None);
             return 1;
         }
+    }
+
+    private static async Task<int> TrainAsync(
+        string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    {
+        if (Parse(args) is not { } options)
+        {
+            await errors.WriteLineAsync(Usage.AsMemory(), cancellationToken);
+            return 2;
+        }
+
+        var spec = await ReadAsync(options["--spec"], cancellationToken);
+        await using var run = HeadlessRun.Create(options["--data"], options["--out"], output);
+        return await run.RunAsync(spec, cancellationToken) ? 0 : 1;
     }
 
     private static Dictionary<string, string>? Parse(string[] args)

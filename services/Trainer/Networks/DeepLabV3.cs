@@ -9,6 +9,9 @@ namespace OrganSeg.Trainer.Networks;
 /// </summary>
 internal static class DeepLabV3
 {
+    /// <summary>What the auxiliary head's parameters are named after.</summary>
+    public const string AuxiliaryHead = "aux_classifier";
+
     private const int Expansion = 4;
     private const double AuxiliaryDropout = 0.1;
     private static readonly int[] AtrousRates = [12, 24, 36];
@@ -26,7 +29,7 @@ internal static class DeepLabV3
         }
 
         // torchvision's FCN head: a quarter of its input's channels, which are 16 times the width.
-        var auxiliary = Head(ops, middle, "aux_classifier", first: 0, channels, AuxiliaryDropout, options.Classes);
+        var auxiliary = Head(ops, middle, AuxiliaryHead, first: 0, channels, AuxiliaryDropout, options.Classes);
         return new NetworkOutputs<T>(logits, [ops.ResizeBilinear(auxiliary, like: x)], []);
     }
 

@@ -13,6 +13,8 @@ namespace OrganSeg.Trainer.Networks;
 /// </summary>
 internal sealed class SegmentationNetwork : IDisposable
 {
+    private const string Weight = ".weight";
+
     private readonly Dictionary<string, Tensor> _state;
     private readonly List<Parameter> _parameters;
     private readonly TorchOps _ops;
@@ -42,6 +44,11 @@ internal sealed class SegmentationNetwork : IDisposable
 
     /// <summary>Parameters and buffers by PyTorch's names, those of batch norm's batch counters included.</summary>
     public IReadOnlyDictionary<string, Tensor> State => _state;
+
+    /// <summary>Names of the convolutions and batch norms, in order of use.</summary>
+    public IEnumerable<string> LayerNames => _state.Keys
+        .Where(name => name.EndsWith(Weight, StringComparison.Ordinal))
+        .Select(name => name[..^Weight.Length]);
 
     /// <summary>Numbers in <see cref="Parameters"/>.</summary>
     public long ParameterCount => _parameters.Sum(p => p.numel());
@@ -74,9 +81,13 @@ internal sealed class SegmentationNetwork : IDisposable
 
     /// <summary>Logits, attention maps and, in training, the logits of the auxiliary head.</summary>
     /// <param name="grey">As <see cref="Forward"/> takes it.</param>
+    /// <param name="observe">
+    /// Gets the name and the value of each convolution and batch norm as soon as it is computed; the value is valid only
+    /// during the call.
+    /// </param>
     /// <returns>All in the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The shape is another.</exception>
-    public NetworkOutputs<Tensor> ForwardAll(Tensor grey)
+    public NetworkOutputs<Tensor> ForwardAll(Tensor grey, Action<string, Tensor>? observe = null)
     {
         if (grey.shape is not [_, 1, var height, var width]
             || height % SegmentationNetworks.SizeMultiple != 0
@@ -89,7 +100,8 @@ internal sealed class SegmentationNetwork : IDisposable
 
         using var scope = NewDisposeScope();
         var input = grey.to(float32, Device);
-        var outputs = SegmentationNetworks.Forward(_ops, input, Options with { Auxiliary = Options.Auxiliary && Training });
+        var ops = observe is null ? _ops : new TorchOps(_state) { Training = Training, Observe = observe };
+        var outputs = SegmentationNetworks.Forward(ops, input, Options with { Auxiliary = Options.Auxiliary && Training });
         foreach (var output in outputs.AttentionMaps.Concat(outputs.Auxiliary).Append(outputs.Logits))
         {
             output.MoveToOuterDisposeScope();

@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
 using System.Text;
 using OrganSeg.Trainer.Export;
+using OrganSeg.Trainer.Networks;
+using OrganSeg.Trainer.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,6 +10,8 @@ namespace OrganSeg.Trainer.Tests.Networks;
 
 public sealed class ParityTests
 {
+    private static readonly ParityOptions Small = new() { RandomShapes = [[2, 1, 64, 48]] };
+
     [Theory]
     [InlineData("organsegnet", 8)]
     [InlineData("organsegnet", 16)]
@@ -29,6 +34,113 @@ public sealed class ParityTests
         Assert.Equal((6, 2), (certificate.Samples, certificate.RealSamples));
         Assert.InRange(certificate.Outputs[0].RelativeL2, 0, 1e-5);
         Assert.True(network.Training);
+    }
+
+    [Theory]
+    [InlineData("organsegnet")]
+    [InlineData("deeplabv3-resnet50")]
+    [InlineData("unet")]
+    [InlineData("attention-unet")]
+    [InlineData("attention-unet-oktay")]
+    public void Run_WidthSixtyFour_Passes(string architecture)
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create(architecture, 64);
+        var options = new ParityOptions { RandomShapes = [[1, 1, 224, 224], [1, 1, 256, 192], [3, 1, 48, 32]] };
+
+        var certificate = ParityCheck.Run(
+            network, OnnxExporter.Export(network), [], options, TestContext.Current.CancellationToken);
+
+        Assert.True(certificate.Passed, Encoding.UTF8.GetString(certificate.ToJson()));
+    }
+
+    [Theory]
+    [InlineData("organsegnet", 4)]
+    [InlineData("attention-unet", 4)]
+    [InlineData("attention-unet-oktay", 3)]
+    [InlineData("unet", 0)]
+    public void Run_AttentionMapsAsOutputs_ComparesThem(string architecture, int maps)
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create(architecture, 4);
+        var onnx = OnnxExporter.Export(network, null, new OnnxExportOptions { AttentionMaps = true });
+
+        var certificate = ParityCheck.Run(network, onnx, [], Small, TestContext.Current.CancellationToken);
+
+        Assert.True(certificate.Passed, Encoding.UTF8.GetString(certificate.ToJson()));
+        Assert.Equal(
+            ["logits", "labels", .. Enumerable.Range(0, maps).Select(i => $"attention.{i}")],
+            certificate.Outputs.Select(output => output.Name));
+    }
+
+    [Theory]
+    [InlineData("organsegnet", true)]
+    [InlineData("organsegnet", false)]
+    [InlineData("deeplabv3-resnet50", true)]
+    [InlineData("unet", true)]
+    [InlineData("attention-unet", true)]
+    [InlineData("attention-unet", false)]
+    [InlineData("attention-unet-oktay", true)]
+    public void Run_Layers_ComparesEachThatTheModelHas(string architecture, bool fold)
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create(architecture, 4);
+        var options = new OnnxExportOptions { FoldBatchNorm = fold };
+        var graph = OnnxExporter.Graph(network, null, options);
+
+        var certificate = ParityCheck.Run(
+            network, OnnxExporter.Export(network, null, options), [], Small with { Layers = true }, TestContext.Current.CancellationToken);
+
+        // Each convolution, folded or not, is a value of the model but for the last, which is the output "logits".
+        var layers = graph.Nodes.Count(n => n.Operation is "Conv" or "ConvTranspose" or "BatchNormalization") - 1;
+        Assert.True(certificate.Passed, Encoding.UTF8.GetString(certificate.ToJson()));
+        Assert.Equal(LastConvolutionIsResized(architecture) ? layers + 1 : layers, certificate.Layers!.Count);
+        Assert.All(certificate.Layers, layer => Assert.InRange(layer.RelativeL2, 0, 1e-4));
+
+        static bool LastConvolutionIsResized(string architecture) => architecture == "deeplabv3-resnet50";
+    }
+
+    [Fact]
+    public void Run_OneLayerChangedAfterExport_ShowsWhereTheErrorBegins()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create("unet", 4);
+        var onnx = OnnxExporter.Export(network);
+        using (no_grad())
+        {
+            network.State["decoder.1.0.weight"].mul_(1.5);
+        }
+
+        var layers = ParityCheck.Run(
+            network, onnx, [], Small with { Layers = true }, TestContext.Current.CancellationToken).Layers!;
+
+        Assert.Equal("decoder.1.1", layers.First(layer => layer.RelativeL2 > 1e-4).Name);
+    }
+
+    [Fact]
+    public void Run_Certificate_HasTheHashesOfBothFiles()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create("organsegnet", 4);
+        var onnx = OnnxExporter.Export(network);
+
+        var certificate = ParityCheck.Run(network, onnx, [], Small, TestContext.Current.CancellationToken);
+
+        static string Sha256(byte[] file) => Convert.ToHexStringLower(SHA256.HashData(file));
+        Assert.Equal((Sha256(onnx), Sha256(SafeTensors.Write(network.State))), (certificate.OnnxSha256, certificate.WeightsSha256));
+        Assert.Null(certificate.Layers);
+    }
+
+    [Fact]
+    public void Graph_Auxiliary_IsNotExported()
+    {
+        using var network = TestNetworks.Create(
+            new NetworkOptions { Architecture = "deeplabv3-resnet50", Width = 4, Auxiliary = true });
+
+        var graph = OnnxExporter.Graph(network);
+
+        Assert.DoesNotContain(graph.Initializers.Keys, name => name.StartsWith("aux", StringComparison.Ordinal));
+        Assert.Equal(["logits", "labels"], graph.Outputs.Select(output => output.Name));
     }
 
     [Theory]
