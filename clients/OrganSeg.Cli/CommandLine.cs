@@ -32,6 +32,7 @@ internal sealed class CommandLine
             UpCommand.Create(Action),
             IngestCommand.Create(Action),
             TrainCommand.Create(Action),
+            ImportCommand.Create(Action),
             SegmentCommand.Create(Action),
             EvaluateCommand.Create(Action),
             DatasetsCommand.Create(Action),

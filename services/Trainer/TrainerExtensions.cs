@@ -1,5 +1,6 @@
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
+using OrganSeg.Trainer.Import;
 using OrganSeg.Trainer.Publishing;
 using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Training;
@@ -25,6 +26,7 @@ internal static class TrainerExtensions
         builder.Services.AddSingleton<TrainerTelemetry>();
         builder.Services.AddSingleton<LiveRuns>();
         builder.Services.AddSingleton<ModelPublisher>();
+        builder.Services.AddSingleton<ModelImporter>();
         builder.Services.AddSingleton<RunService>();
         builder.Services.AddSingleton<RunClaims>();
         builder.Services.AddSingleton<RunExecutor>();

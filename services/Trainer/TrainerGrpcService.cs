@@ -1,12 +1,16 @@
 using Grpc.Core;
+using Microsoft.Extensions.Options;
+using OrganSeg.Trainer.Import;
 using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.V1;
 
 namespace OrganSeg.Trainer;
 
-/// <summary>Translates <c>organseg.v1.TrainerService</c> into <see cref="RunService"/>.</summary>
-internal sealed class TrainerGrpcService(RunService service, IHostApplicationLifetime lifetime) : TrainerService.TrainerServiceBase
+/// <summary>Translates <c>organseg.v1.TrainerService</c> into <see cref="RunService"/> and <see cref="ModelImporter"/>.</summary>
+internal sealed class TrainerGrpcService(
+    RunService service, ModelImporter importer, IOptions<TrainerOptions> options, IHostApplicationLifetime lifetime)
+    : TrainerService.TrainerServiceBase
 {
     public override async Task<Run> StartRun(StartRunRequest request, ServerCallContext context)
     {
@@ -35,6 +39,22 @@ internal sealed class TrainerGrpcService(RunService service, IHostApplicationLif
 
     public override async Task<Run> GetRun(GetRunRequest request, ServerCallContext context) =>
         RunMessages.Of(await service.GetAsync(request.RunId, context.CancellationToken));
+
+    public override async Task ImportModel(
+        IAsyncStreamReader<ImportModelRequest> requestStream,
+        IServerStreamWriter<ImportModelResponse> responseStream,
+        ServerCallContext context)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        var upload = new WeightsUpload(requestStream, options.Value);
+        var plan = ImportPlan.Of(await upload.ReadHeaderAsync(end.Token));
+        await using var progress = new ImportProgress(responseStream, end.Token);
+        using var spool = new WeightsSpool(options.Value.SpoolPath);
+        var sha256 = await upload.ReceiveAsync(spool, progress, end.Token);
+        var model = await importer.ImportAsync(plan, spool, sha256, progress, end.Token);
+        await progress.EndAsync();
+        await responseStream.WriteAsync(new ImportModelResponse { Model = model }, end.Token);
+    }
 
     public override async Task<ListRunsResponse> ListRuns(ListRunsRequest request, ServerCallContext context)
     {

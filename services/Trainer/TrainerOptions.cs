@@ -28,6 +28,14 @@ internal sealed class TrainerOptions
     [Range(0, 1024)]
     public int Threads { get; set; }
 
+    /// <summary>Largest weights file that may be imported, in MiB.</summary>
+    [Range(1, 65_536)]
+    public int MaxImportMebibytes { get; set; } = 2048;
+
+    /// <summary>Folder of the files that are being imported; they vanish when their import ends, however it ends.</summary>
+    [Required]
+    public string SpoolPath { get; set; } = Path.GetTempPath();
+
     public TimeSpan Heartbeat => TimeSpan.FromSeconds(HeartbeatSeconds);
 
     public TimeSpan StaleAfter => TimeSpan.FromSeconds(StaleAfterSeconds);

@@ -14,6 +14,9 @@ public sealed class CommandLineTests
     [InlineData("train --dataset d --architecture organsegnet")]
     [InlineData("train --dataset d --architecture organsegnet --model m --set width")]
     [InlineData("train --dataset d --architecture organsegnet --model m --set width=1 --set width=2")]
+    [InlineData("import --architecture organsegnet --model m")]
+    [InlineData("import --weights w --model m")]
+    [InlineData("import --architecture organsegnet --weights w --model m --set width")]
     [InlineData("segment slices")]
     [InlineData("evaluate")]
     [InlineData("evaluate --dataset d")]
@@ -41,6 +44,9 @@ public sealed class CommandLineTests
     [InlineData("up --aspire")]
     [InlineData("ingest a b.png --dataset d --labels l --negatives n --map 5=1,2=2 --split slices.csv --size 64 --seed 3")]
     [InlineData("train --dataset d@2 --architecture organsegnet --model m --set width=16 --set minutes=15 --json")]
+    [InlineData("import --architecture organsegnet --weights w.safetensors --model m")]
+    [InlineData("import --architecture unet --weights w --model m --dataset d@1 --set width=16 --set classes=5 --json")]
+    [InlineData("import --architecture unet --weights w --model m --labels background,liver")]
     [InlineData("segment a --output o")]
     [InlineData("segment a --model m@1 --output o --json")]
     [InlineData("evaluate --dataset d --split test --model a --model b --report r")]
@@ -81,6 +87,34 @@ public sealed class CommandLineTests
         Assert.Equal(2, lines.Length);
         Assert.Contains("scan.nii.gz: is not a PNG file", lines[0]);
         Assert.Contains("none: no such file or folder", lines[1]);
+    }
+
+    [Fact]
+    public async Task Run_ImportOfAMissingFile_NamesIt()
+    {
+        var result = await Invocation.RunAsync(
+            "import", "--architecture", "organsegnet", "--weights", "none.safetensors", "--model", "m");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("there is no file", result.Error);
+        Assert.Contains("none.safetensors", result.Error);
+    }
+
+    [Theory]
+    [InlineData(new byte[0])]
+    [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 0, 0, 0, 0, 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 2, 0, 0, 0, 0, 0, 0, 0, (byte)'[', (byte)']' })]
+    public async Task Run_ImportOfAnotherKindOfFile_SaysWhatToDo(byte[] content)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "weights.pth");
+        await File.WriteAllBytesAsync(file, content, TestContext.Current.CancellationToken);
+
+        var result = await Invocation.RunAsync("import", "--architecture", "organsegnet", "--weights", file, "--model", "m");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("weights.pth is not a safetensors file", result.Error);
+        Assert.Contains("save_file", result.Error);
     }
 
     [Fact]

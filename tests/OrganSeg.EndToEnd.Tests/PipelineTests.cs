@@ -39,6 +39,18 @@ public sealed class PipelineTests(AzuriteServer azurite)
         AssertLabelMaps(phantoms, output);
         AssertOneTrace(receiver, "segment", ["organseg-cli", "inference"], ["inference.load", "inference.run", "blob.read"]);
 
+        var weights = Path.Combine(work.PathOf("store"), "models", "tiny", "1", "weights.safetensors");
+        var imported = (await organseg.RunAsync(token,
+            "import", "--architecture", "organsegnet", "--weights", weights, "--model", "tiny-again", "--dataset", "phantoms", "--json")).Json();
+        Assert.Equal("4", imported.GetProperty("settings").GetProperty("width").GetString());
+        Assert.True(imported.GetProperty("parity").GetProperty("realSamples").GetInt64() > 0);
+        AssertOneTrace(
+            receiver, "import", ["organseg-cli", "trainer"], ["import.model", "export.onnx", "parity", "blob.write"]);
+        var again = work.PathOf("labels-again");
+        (await organseg.RunAsync(token, "segment", phantoms.Images, "--model", "tiny-again", "--output", again)).Succeeded();
+        Assert.All(Directory.GetFiles(output), file =>
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(again, Path.GetFileName(file)))));
+
         var reports = work.PathOf("report");
         (await organseg.RunAsync(token,
             "evaluate", "--dataset", "phantoms", "--split", "test", "--model", "tiny", "--report", reports + Path.DirectorySeparatorChar)).Succeeded();

@@ -22,38 +22,12 @@ internal static class Importer
         ServiceConnection services, ImportHeader header, IReadOnlyList<ImportFile> files, IProgressBoard board,
         CancellationToken cancellationToken)
     {
-        // Ends the sending when the service has answered that something is wrong.
-        using var sending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = services.Ingest.Import(services.Call(ServiceConnection.Long, cancellationToken));
-        var answer = ReceiveAsync(call.ResponseStream, board, cancellationToken);
-        var sent = SendAsync(call.RequestStream, header, files, board, sending.Token);
-        try
-        {
-            if (await Task.WhenAny(answer, sent) == sent)
-            {
-                await sent;
-            }
-        }
-        catch (Exception error) when (error is RpcException or InvalidOperationException)
-        {
-            // The service has closed the call; its answer says why.
-        }
-        catch
-        {
-            call.Dispose();
-            await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
-        }
-
-        try
-        {
-            return await answer;
-        }
-        finally
-        {
-            await sending.CancelAsync();
-            await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        return await Upload.RunAsync(
+            call,
+            (requests, token) => SendAsync(requests, header, files, board, token),
+            responses => ReceiveAsync(responses, board, cancellationToken),
+            cancellationToken);
     }
 
     private static async Task SendAsync(

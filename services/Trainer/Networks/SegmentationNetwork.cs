@@ -117,11 +117,7 @@ internal sealed class SegmentationNetwork : IDisposable
     /// </exception>
     public void LoadState(IReadOnlyDictionary<string, Tensor> state)
     {
-        if (StateViolations(state) is { Count: > 0 } violations)
-        {
-            throw new OrganSegException(violations);
-        }
-
+        StateCheck.ThrowIfWrong(Options, Forms(_state), Forms(state));
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         foreach (var (name, own) in _state)
@@ -141,38 +137,10 @@ internal sealed class SegmentationNetwork : IDisposable
         }
     }
 
-    private List<FieldViolation> StateViolations(IReadOnlyDictionary<string, Tensor> state)
-    {
-        var violations = new List<FieldViolation>();
-        foreach (var (name, own) in _state)
-        {
-            if (!state.TryGetValue(name, out var given))
-            {
-                // Batch counters came late to PyTorch; older checkpoints lack them and nothing depends on them.
-                if (own.dtype != ScalarType.Int64)
-                {
-                    violations.Add(new(name, $"is missing; {Options.Architecture} needs it as {Describe(own)}"));
-                }
-            }
-            else if (!given.shape.SequenceEqual(own.shape) || IsFloating(given) != IsFloating(own))
-            {
-                violations.Add(new(name,
-                    $"is {Describe(given)}; {Options.Architecture} of width {Options.Width} with {Options.Classes} "
-                    + $"classes needs {Describe(own)}"));
-            }
-        }
-
-        foreach (var name in state.Keys.Where(name => !_state.ContainsKey(name)))
-        {
-            violations.Add(new(name, $"is not a parameter of {Options.Architecture}"));
-        }
-
-        return violations;
-    }
-
-    private static bool IsFloating(Tensor tensor) => torch.is_floating_point(tensor);
-
-    private static string Describe(Tensor tensor) => $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
+    private static Dictionary<string, StateForm> Forms(IReadOnlyDictionary<string, Tensor> state) => state.ToDictionary(
+        pair => pair.Key,
+        pair => new StateForm(pair.Value.dtype.ToString(), torch.is_floating_point(pair.Value), pair.Value.shape),
+        StringComparer.Ordinal);
 
     private static Tensor Start(ParameterDeclaration declaration, Generator generator, Device device)
     {

@@ -19,6 +19,12 @@ internal sealed record SafeTensorType(string Name, ScalarType ScalarType, int Si
         new("BOOL", ScalarType.Bool, 1),
     ];
 
+    /// <summary>All names, for messages.</summary>
+    public static string Names { get; } = string.Join(", ", All.Select(type => type.Name));
+
+    /// <summary>Whether it holds fractions, and so can become float32.</summary>
+    public bool IsFloating => Name is "F32" or "F64" or "F16" or "BF16";
+
     public static SafeTensorType? Named(string? name) => Array.Find(All, type => type.Name == name);
 
     public static SafeTensorType Of(string tensor, ScalarType scalarType) =>

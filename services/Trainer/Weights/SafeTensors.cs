@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 using static TorchSharp.torch;
 
@@ -10,7 +11,10 @@ namespace OrganSeg.Trainer.Weights;
 /// </summary>
 internal static class SafeTensors
 {
-    private const int LengthBytes = sizeof(long);
+    /// <summary>Bytes before the header, which say how long it is.</summary>
+    public const int LengthBytes = sizeof(long);
+
+    private const int ShownCharacters = 100;
 
     /// <summary>Writes tensors of any device and layout.</summary>
     /// <param name="tensors">By name; the name <c>__metadata__</c> is taken by the format.</param>
@@ -83,23 +87,9 @@ internal static class SafeTensors
     /// <exception cref="OrganSegException">Invalid: the file is malformed; names the file and the tensor.</exception>
     public static Dictionary<string, Tensor> Read(ReadOnlySpan<byte> file, string fileName)
     {
-        if (file.Length < LengthBytes)
-        {
-            throw Malformed(fileName, $"has {file.Length} bytes, which is no safetensors file");
-        }
-
-        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(file);
-        if (headerLength > (ulong)(file.Length - LengthBytes))
-        {
-            throw Malformed(fileName,
-                $"says its header has {headerLength} bytes and only {file.Length - LengthBytes} follow; "
-                + "it is truncated or no safetensors file");
-        }
-
-        var entries = SafeTensorHeader.Parse(file.Slice(LengthBytes, (int)headerLength), fileName);
-        var data = file[(LengthBytes + (int)headerLength)..];
-        SafeTensorHeader.CheckPlaces(entries, data.Length, fileName);
-
+        var headerLength = HeaderLength(file[..Math.Min(file.Length, LengthBytes)], file.Length, fileName);
+        var data = file[(LengthBytes + headerLength)..];
+        var entries = SafeTensorHeader.Parse(file.Slice(LengthBytes, headerLength), data.Length, fileName).Entries;
         var tensors = new Dictionary<string, Tensor>(entries.Count, StringComparer.Ordinal);
         foreach (var entry in entries)
         {
@@ -115,10 +105,42 @@ internal static class SafeTensors
         return tensors;
     }
 
-    internal static OrganSegException Malformed(string fileName, string description, Exception? inner = null) =>
-        inner is null
-            ? OrganSegException.Invalid(fileName, description)
-            : new OrganSegException(ErrorKind.Invalid, $"{fileName}: {description}", inner);
+    /// <summary>The header's length by the file's first bytes, checked against the length of the file.</summary>
+    /// <exception cref="OrganSegException">Invalid.</exception>
+    internal static int HeaderLength(ReadOnlySpan<byte> prefix, long fileLength, string fileName)
+    {
+        if (prefix.Length < LengthBytes)
+        {
+            throw Malformed(fileName, $"has {fileLength} bytes, which is no safetensors file");
+        }
+
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (length > (ulong)(fileLength - LengthBytes))
+        {
+            throw Malformed(fileName,
+                $"says its header has {length} bytes and only {fileLength - LengthBytes} follow; "
+                + "it is truncated or no safetensors file");
+        }
+
+        return length <= SafeTensorHeader.MaxBytes
+            ? (int)length
+            : throw Malformed(fileName, $"has a header of {length} bytes; at most {SafeTensorHeader.MaxBytes} are read");
+    }
+
+    internal static OrganSegException Malformed(string fileName, string description) =>
+        OrganSegException.Invalid(fileName, description);
+
+    /// <summary>Text of a file as an error may show it, whatever it holds.</summary>
+    internal static string Shown(string text)
+    {
+        var shown = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes().Take(ShownCharacters))
+        {
+            shown.Append(Rune.IsControl(rune) ? "?" : rune.ToString());
+        }
+
+        return shown.Length < text.Length ? $"{shown}…" : shown.ToString();
+    }
 
     private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string>? metadata)
     {
