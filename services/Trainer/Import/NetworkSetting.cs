@@ -13,6 +13,7 @@ internal sealed record NetworkSetting(
     string Name, int Low, int High, Func<NetworkOptions, int> Get, Func<NetworkOptions, int, NetworkOptions> With)
 {
     private const string Auxiliary = "auxiliary";
+    private const string Dilation = "dilation";
 
     /// <summary>In the order in which they are looked for in a file.</summary>
     public static IReadOnlyList<NetworkSetting> All { get; } =
@@ -20,7 +21,7 @@ internal sealed record NetworkSetting(
         new("width", 4, 256, options => options.Width, (options, value) => options with { Width = value }),
         new("classes", 2, 255, options => options.Classes, (options, value) => options with { Classes = value }),
         new("inputChannels", 1, 16, options => options.Channels, (options, value) => options with { InputChannels = value }),
-        new("dilation", 1, 16, options => options.Dilation, (options, value) => options with { Dilation = value }),
+        new(Dilation, 1, 16, options => options.Dilation, (options, value) => options with { Dilation = value }),
     ];
 
     /// <summary>Options of what the caller gave; the rest is as the architecture has it.</summary>
@@ -62,11 +63,16 @@ internal sealed record NetworkSetting(
         return violations.Count == 0 ? options : throw new OrganSegException(violations);
     }
 
-    /// <summary>Every setting as text.</summary>
+    /// <summary>Every setting that the network has, as text.</summary>
     public static Dictionary<string, string> Texts(NetworkOptions options)
     {
         var texts = All.ToDictionary(
             setting => setting.Name, setting => setting.Get(options).ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal);
+        if (options.Architecture != SegmentationNetworks.OrganSegNet)
+        {
+            texts.Remove(Dilation);
+        }
+
         if (options.Auxiliary)
         {
             texts[Auxiliary] = "true";

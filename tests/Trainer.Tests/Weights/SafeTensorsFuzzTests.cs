@@ -42,6 +42,24 @@ public sealed class SafeTensorsFuzzTests
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, Longest);
     }
 
+    [Fact]
+    public void Read_ManyTinyTensors_StaysWithinBounds()
+    {
+        // The shortest entries there are make the most objects of each byte.
+        var entries = Enumerable.Range(0, 50_000).Select(i => $$"""
+            "{{i:x}}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}
+            """);
+        var header = Encoding.UTF8.GetBytes($"{{{string.Join(",", entries)}}}");
+
+        var file = File(header, header.Length, 0);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var count = SafeTensorHeader.Parse(file.AsSpan(8), 0, "w").Entries.Count;
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(50_000, count);
+        Assert.InRange(allocated, 0, AllocatedPerByte * (long)file.Length);
+    }
+
     private static bool Check(byte[] file, int kind, int index)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
