@@ -60,6 +60,7 @@ internal sealed record ModelFolder(ModelDocument Document, byte[] Onnx, byte[] W
         options.Validate();
         if (Document.Specification is { ValueKind: JsonValueKind.Object } specification
             && specification.TryGetProperty("dilation", out var dilation)
+            && dilation.ValueKind == JsonValueKind.Number
             && dilation.TryGetInt32(out var value))
         {
             options = options with { Dilation = value };
