@@ -34,6 +34,7 @@ internal sealed class CommandLine
             TrainCommand.Create(Action),
             ImportCommand.Create(Action),
             SegmentCommand.Create(Action),
+            QuantizeCommand.Create(Action),
             EvaluateCommand.Create(Action),
             DatasetsCommand.Create(Action),
             RunsCommand.Create(Action),

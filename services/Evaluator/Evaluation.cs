@@ -20,6 +20,7 @@ internal sealed partial class Evaluation(
     /// <param name="dataset"><c>name</c> or <c>name@version</c>.</param>
     /// <param name="split">train, validation or test.</param>
     /// <param name="modelNames">Aliases, models or <c>model@version</c>.</param>
+    /// <param name="variant">Form of the models; empty means the default of Inference.</param>
     /// <param name="progress">Told after every slice.</param>
     /// <param name="cancellationToken">Stops the evaluation; nothing is stored then.</param>
     /// <exception cref="OrganSegException">What is wrong with the request, or what failed.</exception>
@@ -27,6 +28,7 @@ internal sealed partial class Evaluation(
         string dataset,
         string split,
         IReadOnlyList<string> modelNames,
+        string variant,
         Action<EvaluationProgress> progress,
         CancellationToken cancellationToken)
     {
@@ -42,7 +44,7 @@ internal sealed partial class Evaluation(
         var scored = new List<ScoredModel>();
         foreach (var version in versions)
         {
-            scored.Add(await ScoreAsync(manifest, split, version, Advance, cancellationToken));
+            scored.Add(await ScoreAsync(manifest, split, version, variant, Advance, cancellationToken));
         }
 
         progress(new EvaluationProgress("report", 0, 1, "report"));
@@ -128,13 +130,19 @@ internal sealed partial class Evaluation(
     }
 
     private async Task<ScoredModel> ScoreAsync(
-        DatasetManifest manifest, string split, ModelDocument version, Action<string> advance, CancellationToken cancellationToken)
+        DatasetManifest manifest,
+        string split,
+        ModelDocument version,
+        string variant,
+        Action<string> advance,
+        CancellationToken cancellationToken)
     {
         using var activity = telemetry.StartModel(version.Model, version.Version);
         var title = $"{version.Model}@{version.Version}";
         var scored = new ScoredModel(version.Model, version, new Scorer(manifest.LabelSchema), new LabelArchive());
-        await predictor.PredictAsync(
+        scored.Variant = await predictor.PredictAsync(
             title,
+            variant,
             datasets.ReadAsync(manifest, split, cancellationToken),
             (sample, labels) =>
             {

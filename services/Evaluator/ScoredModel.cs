@@ -11,5 +11,8 @@ namespace OrganSeg.Evaluator;
 /// <param name="Predictions">Its label maps, by slice.</param>
 internal sealed record ScoredModel(string Name, ModelDocument? Document, Scorer Scorer, LabelArchive Predictions)
 {
+    /// <summary>The form of the model that answered; null for predictions of other origin.</summary>
+    public string? Variant { get; set; }
+
     public string Title => Document is null ? Name : $"{Document.Model}@{Document.Version}";
 }

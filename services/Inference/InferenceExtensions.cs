@@ -18,6 +18,8 @@ public static class InferenceExtensions
             .ValidateOnStart();
         builder.Services.AddSingleton<InferenceTelemetry>();
         builder.Services.AddSingleton<NameCache>();
+        builder.Services.AddSingleton<ModelVariants>();
+        builder.Services.AddSingleton<ModelLoader>();
         builder.Services.AddSingleton<ModelPool>();
         builder.Services.AddSingleton<ModelAdministration>();
         builder.Services.AddSingleton<Segmenter>();

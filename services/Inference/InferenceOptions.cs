@@ -7,6 +7,11 @@ internal sealed class InferenceOptions
 {
     public const string Section = "Inference";
 
+    /// <summary>The form of a model that is served where a request asks for none: float32, or int8 or auto, which both mean
+    /// int8 where it was published and computes rightly here.</summary>
+    [RegularExpression("float32|int8|auto")]
+    public string Variant { get; set; } = "float32";
+
     /// <summary>Threads one run of a model uses; 0 means every core available to the process.</summary>
     [Range(0, 1024)]
     public int Threads { get; set; }

@@ -2,6 +2,7 @@ using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Import;
 using OrganSeg.Trainer.Publishing;
+using OrganSeg.Trainer.Quantization;
 using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Training;
 
@@ -27,6 +28,7 @@ internal static class TrainerExtensions
         builder.Services.AddSingleton<LiveRuns>();
         builder.Services.AddSingleton<ModelPublisher>();
         builder.Services.AddSingleton<ModelImporter>();
+        builder.Services.AddSingleton<ModelQuantization>();
         builder.Services.AddSingleton<RunService>();
         builder.Services.AddSingleton<RunClaims>();
         builder.Services.AddSingleton<RunExecutor>();

@@ -1,15 +1,20 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using OrganSeg.Trainer.Import;
+using OrganSeg.Trainer.Quantization;
 using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.V1;
 
 namespace OrganSeg.Trainer;
 
-/// <summary>Translates <c>organseg.v1.TrainerService</c> into <see cref="RunService"/> and <see cref="ModelImporter"/>.</summary>
+/// <summary>Translates <c>organseg.v1.TrainerService</c> into <see cref="RunService"/>, <see cref="ModelImporter"/> and <see cref="ModelQuantization"/>.</summary>
 internal sealed class TrainerGrpcService(
-    RunService service, ModelImporter importer, IOptions<TrainerOptions> options, IHostApplicationLifetime lifetime)
+    RunService service,
+    ModelImporter importer,
+    ModelQuantization quantization,
+    IOptions<TrainerOptions> options,
+    IHostApplicationLifetime lifetime)
     : TrainerService.TrainerServiceBase
 {
     public override async Task<Run> StartRun(StartRunRequest request, ServerCallContext context)
@@ -54,6 +59,16 @@ internal sealed class TrainerGrpcService(
         var model = await importer.ImportAsync(plan, spool, sha256, progress, end.Token);
         await progress.EndAsync();
         await responseStream.WriteAsync(new ImportModelResponse { Model = model }, end.Token);
+    }
+
+    public override async Task QuantizeModel(
+        QuantizeModelRequest request, IServerStreamWriter<QuantizeModelResponse> responseStream, ServerCallContext context)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        await foreach (var response in quantization.RunAsync(request, end.Token))
+        {
+            await responseStream.WriteAsync(response, end.Token);
+        }
     }
 
     public override async Task<ListRunsResponse> ListRuns(ListRunsRequest request, ServerCallContext context)

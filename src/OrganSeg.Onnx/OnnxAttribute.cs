@@ -16,6 +16,17 @@ public sealed class OnnxAttribute
 
     internal AttributeProto Proto { get; }
 
+    internal static OnnxAttribute From(AttributeProto proto, string file) =>
+        proto.Type is AttributeProto.Types.AttributeType.Undefined
+            ? throw OrganSegException.Invalid(file, $"attribute {proto.Name} has no type; graphs within graphs are not read")
+            : new(proto);
+
+    internal static long Integer(OnnxNode node, string name, long otherwise) =>
+        node.Attributes.FirstOrDefault(a => a.Name == name)?.Proto.I ?? otherwise;
+
+    internal static IReadOnlyList<long> Integers(OnnxNode node, string name, IReadOnlyList<long> otherwise) =>
+        node.Attributes.FirstOrDefault(a => a.Name == name)?.Proto.Ints ?? otherwise;
+
     /// <summary>A whole number.</summary>
     public static OnnxAttribute Of(string name, long value) =>
         new(new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value });

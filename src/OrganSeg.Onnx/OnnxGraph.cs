@@ -162,6 +162,39 @@ public sealed class OnnxGraph
     public void SetMetadata(string key, string value) => _metadata[key] = value;
 
     /// <summary>Removes a node whose result is made by another one now.</summary>
+    /// <summary>Adds an operation whose result has a name of its own.</summary>
+    /// <exception cref="ArgumentException">A name is taken, or an input does not exist yet.</exception>
+    internal OnnxValue Append(
+        string name, string operation, List<string> inputs, OnnxValue output, IReadOnlyList<OnnxAttribute> attributes)
+    {
+        if (inputs.Find(input => input.Length > 0 && !_values.ContainsKey(input)) is { } missing)
+        {
+            throw new ArgumentException($"{operation} takes {missing}, which no input, constant or node before it gives.");
+        }
+
+        name = Unique(name is { Length: > 0 } ? name : operation, _nodeNames.Contains);
+        _nodeNames.Add(name);
+        Register(output);
+        _nodes.Add(new OnnxNode(name, operation, inputs, output.Name, [.. attributes]));
+        return output;
+    }
+
+    /// <summary>Makes a value that a node gives an output, under the name it has.</summary>
+    /// <exception cref="ArgumentException">No node gives it.</exception>
+    internal void MarkOutput(string name)
+    {
+        if (!_nodes.Exists(n => n.Output == name))
+        {
+            throw new ArgumentException($"Output {name} is not the result of a node.", nameof(name));
+        }
+
+        _outputs.Add(_values[name]);
+    }
+
+    /// <summary>A name of a value that starts with the given one and is not taken.</summary>
+    internal string FreeName(string name) =>
+        Unique(name, candidate => _nodeNames.Contains(candidate) || _values.ContainsKey(candidate));
+
     internal void Remove(OnnxNode node) => _nodes.Remove(node);
 
     internal void ReplaceInitializer(string name, OnnxTensor tensor) => _initializers[name] = tensor;

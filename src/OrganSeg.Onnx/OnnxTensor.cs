@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace OrganSeg.Onnx;
 
@@ -47,6 +48,29 @@ public sealed class OnnxTensor
         return Checked(OnnxElementType.Int64, shape, values.Length, data);
     }
 
+    /// <summary>A tensor of 32-bit integers.</summary>
+    /// <exception cref="ArgumentException">The number of values does not match the shape.</exception>
+    public static OnnxTensor Int32s(ReadOnlySpan<int> values, params ReadOnlySpan<long> shape)
+    {
+        var data = new byte[values.Length * sizeof(int)];
+        for (var i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(i * sizeof(int)), values[i]);
+        }
+
+        return Checked(OnnxElementType.Int32, shape, values.Length, data);
+    }
+
+    /// <summary>A tensor of bytes, 0 to 255.</summary>
+    /// <exception cref="ArgumentException">The number of values does not match the shape.</exception>
+    public static OnnxTensor Bytes(ReadOnlySpan<byte> values, params ReadOnlySpan<long> shape) =>
+        Checked(OnnxElementType.UInt8, shape, values.Length, values.ToArray());
+
+    /// <summary>A tensor of signed bytes, −128 to 127.</summary>
+    /// <exception cref="ArgumentException">The number of values does not match the shape.</exception>
+    public static OnnxTensor SBytes(ReadOnlySpan<sbyte> values, params ReadOnlySpan<long> shape) =>
+        Checked(OnnxElementType.Int8, shape, values.Length, MemoryMarshal.AsBytes(values).ToArray());
+
     /// <summary>The elements as floats.</summary>
     /// <exception cref="InvalidOperationException">The elements are not floats.</exception>
     public float[] ToFloats()
@@ -65,12 +89,35 @@ public sealed class OnnxTensor
         return values;
     }
 
+    /// <summary>Bytes of an element, or 0 where this library knows no constants of the type.</summary>
+    internal static int SizeOf(OnnxElementType type) => type switch
+    {
+        OnnxElementType.Float or OnnxElementType.Int32 => 4,
+        OnnxElementType.Int64 or OnnxElementType.Double => 8,
+        OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.Bool => 1,
+        OnnxElementType.Float16 => 2,
+        _ => 0,
+    };
+
+    /// <summary>A tensor of raw elements, which become its own.</summary>
+    /// <exception cref="ArgumentException">The number of bytes does not match the shape.</exception>
+    internal static OnnxTensor Of(OnnxElementType type, ReadOnlySpan<long> shape, byte[] data) =>
+        data.Length % SizeOf(type) == 0
+            ? Checked(type, shape, data.Length / SizeOf(type), data)
+            : throw new ArgumentException($"{data.Length} bytes are no whole number of elements of {type}.", nameof(data));
+
     private static OnnxTensor Checked(OnnxElementType type, ReadOnlySpan<long> shape, int count, byte[] data)
     {
         var product = 1L;
         foreach (var dimension in shape)
         {
-            product = checked(product * dimension);
+            if (dimension < 0 || (dimension > 0 && product > count / dimension))
+            {
+                product = -1;
+                break;
+            }
+
+            product *= dimension;
         }
 
         return product == count

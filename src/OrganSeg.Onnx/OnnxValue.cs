@@ -4,4 +4,8 @@ namespace OrganSeg.Onnx;
 /// <param name="Name">Unique in its graph.</param>
 /// <param name="Type">Type of its elements.</param>
 /// <param name="Shape">Its dimensions.</param>
-public sealed record OnnxValue(string Name, OnnxElementType Type, IReadOnlyList<OnnxDimension> Shape);
+public sealed record OnnxValue(string Name, OnnxElementType Type, IReadOnlyList<OnnxDimension> Shape)
+{
+    /// <summary>False for a value whose number of dimensions a file does not state; its shape is empty then.</summary>
+    internal bool HasShape { get; init; } = true;
+}

@@ -48,7 +48,7 @@ public static class OnnxWriter
 
         var outputs = graph.Outputs.Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
         proto.ValueInfo.AddRange(graph.Nodes
-            .Where(node => !outputs.Contains(node.Output))
+            .Where(node => !outputs.Contains(node.Output) && graph.Values[node.Output].Type != OnnxElementType.Undefined)
             .Select(node => ValueInfo(graph.Values[node.Output])));
         return proto;
     }
@@ -67,13 +67,14 @@ public static class OnnxWriter
 
     private static ValueInfoProto ValueInfo(OnnxValue value)
     {
-        var shape = new TensorShapeProto();
-        shape.Dim.AddRange(value.Shape.Select(Dimension));
-        return new ValueInfoProto
+        var type = new TypeProto.Types.Tensor { ElemType = (int)value.Type };
+        if (value.HasShape)
         {
-            Name = value.Name,
-            Type = new TypeProto { TensorType = new() { ElemType = (int)value.Type, Shape = shape } },
-        };
+            type.Shape = new TensorShapeProto();
+            type.Shape.Dim.AddRange(value.Shape.Select(Dimension));
+        }
+
+        return new ValueInfoProto { Name = value.Name, Type = new TypeProto { TensorType = type } };
     }
 
     private static TensorShapeProto.Types.Dimension Dimension(OnnxDimension dimension)

@@ -139,8 +139,8 @@ public sealed class ModelVersionTests
         await fixture.PublishAsync("b", GreyModel.Onnx(shift: 1));
         var pool = fixture.Host.Get<ModelPool>();
 
-        var leases = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => pool.AcquireAsync("a", Token)));
-        (await pool.AcquireAsync("b", Token)).Dispose();
+        var leases = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => pool.AcquireAsync("a", "", Token)));
+        (await pool.AcquireAsync("b", "", Token)).Dispose();
         await pool.SweepAsync();
 
         Assert.Single(leases.Select(lease => lease.Runner).Distinct());

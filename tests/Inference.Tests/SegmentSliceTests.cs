@@ -83,7 +83,7 @@ public sealed class SegmentSliceTests
         // Large enough that calls outrun the runs by far.
         await fixture.PublishAsync("grey", GreyModel.Onnx(), size: 1024);
         var slice = GreyModel.Paint(Fixture.Stripes(1024, 1024));
-        using var lease = await fixture.Host.Get<ModelPool>().AcquireAsync("grey", TestContext.Current.CancellationToken);
+        using var lease = await fixture.Host.Get<ModelPool>().AcquireAsync("grey", "", TestContext.Current.CancellationToken);
 
         var calls = Enumerable.Range(0, 40).Select(_ => lease.Runner.SegmentAsync(
             slice, patient: false, TestContext.Current.CancellationToken)).ToList();

@@ -97,7 +97,7 @@ public sealed class SegmentSlicesTests
     {
         await using var fixture = await Fixture.StartAsync();
         await fixture.PublishAsync("grey", GreyModel.Onnx(), size: 512);
-        using var lease = await fixture.Host.Get<ModelPool>().AcquireAsync("grey", Token);
+        using var lease = await fixture.Host.Get<ModelPool>().AcquireAsync("grey", "", Token);
         using var gone = new CancellationTokenSource();
         var slice = GreyModel.Paint(Fixture.Stripes(512, 512));
         var waiting = Enumerable.Range(0, 50)

@@ -82,7 +82,7 @@ public sealed class DependencyTests
     [Theory]
     [InlineData("OrganSeg.Errors")]
     [InlineData("OrganSeg.Imaging", "SkiaSharp", "System.Numerics.Tensors")]
-    [InlineData("OrganSeg.Onnx", "Google.Protobuf", "Grpc.Tools")]
+    [InlineData("OrganSeg.Onnx", "Google.Protobuf", "Grpc.Tools", "System.Numerics.Tensors")]
     [InlineData("OrganSeg.Torch", "TorchSharp", "libtorch", "SharpZipLib")]
     [InlineData("OrganSeg.Contracts", "Google.", "Grpc.")]
     public void Packages_OfALibrary_AreFew(string name, params string[] prefixes)

@@ -115,7 +115,7 @@ internal static class DemoCommand
         var slices = SliceFiles.Collect([phantoms.Images]).Where(file => tested.Contains(SliceName.CaseOf(Path.GetFileName(file)))).ToList();
         Directory.CreateDirectory(folder);
         var outcome = await context.Output.WithProgressAsync(
-            board => new Segmenter(services, Alias, folder, board).RunAsync(slices, cancellationToken));
+            board => new Segmenter(services, Alias, "", folder, board).RunAsync(slices, cancellationToken));
         return outcome.Failures.Count == 0 ? outcome.Written.Count : throw new OrganSegException(outcome.Failures);
     }
 

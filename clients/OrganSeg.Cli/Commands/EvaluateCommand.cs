@@ -28,6 +28,8 @@ internal static class EvaluateCommand
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<string?> VariantOption = Usage.Variant();
+
     private static readonly Option<string?> PredictionsOption = new("--predictions")
     {
         Description = "Folder of predicted label PNGs, scored instead of models.",
@@ -50,7 +52,7 @@ internal static class EvaluateCommand
     {
         var command = new Command("evaluate", "Score models on a dataset split, or label maps against a reference.")
         {
-            DatasetOption, SplitOption, ModelOption, PredictionsOption, ReferenceOption, ReportOption,
+            DatasetOption, SplitOption, ModelOption, VariantOption, PredictionsOption, ReferenceOption, ReportOption,
         };
         command.Validators.Add(Validate);
         action(command, RunAsync);
@@ -59,7 +61,7 @@ internal static class EvaluateCommand
 
     private static void Validate(CommandResult result)
     {
-        var models = Given(DatasetOption) || Given(ModelOption) || Given(SplitOption);
+        var models = Given(DatasetOption) || Given(ModelOption) || Given(VariantOption) || Given(SplitOption);
         var files = Given(PredictionsOption) || Given(ReferenceOption);
         if (models && files)
         {
@@ -88,6 +90,7 @@ internal static class EvaluateCommand
             Dataset = context.Get(DatasetOption) ?? string.Empty,
             Split = context.Get(SplitOption),
             Models = { context.Get(ModelOption) },
+            Variant = context.Get(VariantOption) ?? string.Empty,
         };
         await using var services = await context.ConnectAsync(cancellationToken);
         var report = await context.Output.WithProgressAsync(board => pairs is null

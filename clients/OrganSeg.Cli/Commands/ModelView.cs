@@ -7,13 +7,14 @@ namespace OrganSeg.Cli.Commands;
 internal static class ModelView
 {
     public static void Show(Output output, IEnumerable<Model> models) => output.Table(
-        ["model", "architecture", "aliases", "trained on", " MB", "published"],
+        ["model", "architecture", "aliases", "trained on", "forms", " MB", "published"],
         models.Select(model => (IReadOnlyList<string>)
         [
             $"{model.Name}@{model.Version}",
             model.Architecture,
             string.Join(", ", model.Aliases),
             model.Dataset,
+            string.Join(", ", model.Variants.Select(variant => variant.Refused.Length > 0 ? $"{variant.Name} (refused)" : variant.Name)),
             $"{model.OnnxBytes / 1e6:0.0}",
             Format.Time(model.PublishedAt),
         ]));
@@ -35,6 +36,7 @@ internal static class ModelView
         model.OnnxBytes,
         model.Size,
         Aliases = model.Aliases.ToArray(),
+        Variants = model.Variants.Select(v => new { v.Name, v.Sha256, v.Bytes, Refused = v.Refused.Length > 0 ? v.Refused : null }),
     };
 
     public static object Json(Alias alias) => new

@@ -30,9 +30,14 @@ internal static class SegmentCommand
         Required = true,
     };
 
+    private static readonly Option<string?> VariantOption = Usage.Variant();
+
     public static Command Create(CommandLine.CommandAction action)
     {
-        var command = new Command("segment", "Segment slices with a published model.") { InputArgument, ModelOption, OutputOption };
+        var command = new Command("segment", "Segment slices with a published model.")
+        {
+            InputArgument, ModelOption, VariantOption, OutputOption,
+        };
         action(command, RunAsync);
         return command;
     }
@@ -52,17 +57,19 @@ internal static class SegmentCommand
         var version = $"{model.Name}@{model.Version}";
         Directory.CreateDirectory(folder);
         var outcome = await context.Output.WithProgressAsync(
-            board => new Segmenter(services, version, folder, board).RunAsync(files, cancellationToken));
+            board => new Segmenter(services, version, context.Get(VariantOption) ?? "", folder, board).RunAsync(files, cancellationToken));
         foreach (var failure in outcome.Failures)
         {
             context.Output.Error($"{failure.Field}: {failure.Description}");
         }
 
-        context.Output.Line($"{outcome.Written.Count} label maps by {version} in {folder}");
+        var form = outcome.Variants is [] or ["float32"] ? "" : $" ({string.Join(" and ", outcome.Variants)})";
+        context.Output.Line($"{outcome.Written.Count} label maps by {version}{form} in {folder}");
         context.Output.Json(new
         {
             Model = model.Name,
             model.Version,
+            outcome.Variants,
             Output = folder,
             Written = outcome.Written.Select(Path.GetFileName),
             Failed = outcome.Failures.Select(f => new { File = f.Field, Reason = f.Description }),

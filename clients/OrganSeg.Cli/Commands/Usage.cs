@@ -17,6 +17,12 @@ internal static class Usage
         DefaultValueFactory = _ => [],
     };
 
+    /// <summary>The form of a model that is to answer.</summary>
+    public static Option<string?> Variant() => new Option<string?>("--variant")
+    {
+        Description = "Form of the model: float32, int8, or auto for int8 where there is one that works; without, as the service is set.",
+    }.AcceptOnlyFromAmong("float32", "int8", "auto");
+
     /// <summary>Parses <c>5=1,2=2</c>: source label id to class id.</summary>
     public static Dictionary<uint, uint> ParseLabelMap(ArgumentResult result)
     {

@@ -10,10 +10,11 @@ using OrganSeg.V1;
 namespace OrganSeg.Cli.Work;
 
 /// <summary>Segments PNG slices with several in flight and writes a label PNG for each.</summary>
-internal sealed class Segmenter(ServiceConnection services, string model, string folder, IProgressBoard board)
+internal sealed class Segmenter(ServiceConnection services, string model, string variant, string folder, IProgressBoard board)
 {
     private const int InFlight = 8;
 
+    private readonly ConcurrentDictionary<string, bool> _variants = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _written = new();
     private readonly ConcurrentQueue<FieldViolation> _failures = new();
 
@@ -31,7 +32,8 @@ internal sealed class Segmenter(ServiceConnection services, string model, string
                 return open.Count;
             },
             cancellationToken);
-        return new SegmentOutcome([.. _written.Order(StringComparer.Ordinal)], [.. _failures.OrderBy(f => f.Field, StringComparer.Ordinal)]);
+        return new SegmentOutcome([.. _written.Order(StringComparer.Ordinal)], [.. _failures.OrderBy(f => f.Field, StringComparer.Ordinal)],
+            [.. _variants.Keys.Order(StringComparer.Ordinal)]);
     }
 
     private async Task SegmentAsync(
@@ -95,7 +97,7 @@ internal sealed class Segmenter(ServiceConnection services, string model, string
                 continue;
             }
 
-            var request = new SegmentSliceRequest { Id = id, Model = model, Png = UnsafeByteOperations.UnsafeWrap(content) };
+            var request = new SegmentSliceRequest { Id = id, Model = model, Variant = variant, Png = UnsafeByteOperations.UnsafeWrap(content) };
             await requests.SendAsync(request, cancellationToken);
         }
 
@@ -114,6 +116,7 @@ internal sealed class Segmenter(ServiceConnection services, string model, string
         var labels = new ByteImage((int)answer.Labels.Width, (int)answer.Labels.Height, answer.Labels.Pixels.ToByteArray());
         var path = Path.Combine(folder, name);
         await AtomicFile.WriteAsync(path, Png.WriteGrey(labels), cancellationToken);
+        _variants.TryAdd(answer.Variant, true);
         _written.Enqueue(path);
     }
 }

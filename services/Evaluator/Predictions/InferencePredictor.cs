@@ -37,12 +37,15 @@ internal sealed partial class InferencePredictor(
 
     /// <summary>Predicts every sample with one pinned version.</summary>
     /// <param name="model"><c>model@version</c>.</param>
+    /// <param name="variant">Form of the model; empty means Inference's default.</param>
     /// <param name="samples">Images at any size.</param>
     /// <param name="predicted">Called for every sample once, in the order of the answers, never concurrently.</param>
     /// <param name="cancellationToken">Stops the stream.</param>
     /// <exception cref="OrganSegException">As Inference says; <see cref="ErrorKind.Dependency"/>: it is away.</exception>
-    public async Task PredictAsync(
+    /// <returns>The form that answered; several with commas where Inference changed between its replicas.</returns>
+    public async Task<string> PredictAsync(
         string model,
+        string variant,
         IAsyncEnumerable<DatasetSample> samples,
         Action<DatasetSample, ByteImage> predicted,
         CancellationToken cancellationToken)
@@ -52,6 +55,7 @@ internal sealed partial class InferencePredictor(
         await RecoverAsync(
             async progressed => await StreamAsync(
                 model,
+                variant,
                 work,
                 (sample, labels) =>
                 {
@@ -60,22 +64,23 @@ internal sealed partial class InferencePredictor(
                 },
                 cancellationToken),
             cancellationToken);
+        return string.Join(", ", work.Variants);
     }
 
     private async Task StreamAsync(
-        string model, Work work, Action<DatasetSample, ByteImage> predicted, CancellationToken cancellationToken)
+        string model, string variant, Work work, Action<DatasetSample, ByteImage> predicted, CancellationToken cancellationToken)
     {
         using var call = client.SegmentSlices(cancellationToken: cancellationToken);
         foreach (var (id, sample) in work.Unanswered)
         {
-            await SendAsync(call, id, sample, model, cancellationToken);
+            await SendAsync(call, id, sample, model, variant, cancellationToken);
         }
 
         while (true)
         {
             while (work.Unanswered.Count < options.Value.SlicesInFlight && await work.TakeAsync() is { } next)
             {
-                await SendAsync(call, next.Id, next.Sample, model, cancellationToken);
+                await SendAsync(call, next.Id, next.Sample, model, variant, cancellationToken);
             }
 
             if (work.Unanswered.Count == 0)
@@ -99,6 +104,7 @@ internal sealed partial class InferencePredictor(
             ulong id,
             DatasetSample sample,
             string model,
+            string variant,
             CancellationToken cancellationToken)
         {
             try
@@ -107,6 +113,7 @@ internal sealed partial class InferencePredictor(
                 {
                     Id = id,
                     Model = model,
+                    Variant = variant,
                     Raster = new Raster
                     {
                         Width = (uint)sample.Image.Width,
@@ -150,6 +157,7 @@ internal sealed partial class InferencePredictor(
         }
 
         work.Unanswered.Remove(answer.Id);
+        work.Variants.Add(answer.Variant);
         var labels = answer.Labels;
         if (labels.Width != sample.Labels.Width || labels.Height != sample.Labels.Height
             || labels.Pixels.Length != sample.Labels.Pixels.Length)
@@ -216,6 +224,8 @@ internal sealed partial class InferencePredictor(
         private bool _exhausted;
 
         public SortedDictionary<ulong, DatasetSample> Unanswered { get; } = [];
+
+        public SortedSet<string> Variants { get; } = new(StringComparer.Ordinal);
 
         public async Task<(ulong Id, DatasetSample Sample)?> TakeAsync()
         {

@@ -21,7 +21,10 @@ internal sealed record ModelReport(
     MeanF1OverOrgans MeanF1,
     ConfusionReport ConfusionMatrix)
 {
+    /// <summary>The form of the model that answered, such as <c>float32</c> or <c>int8</c>, or null.</summary>
+    public string? Variant { get; init; }
+
     /// <summary>How a person names it.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public string Title => Version is null ? Model : $"{Model}@{Version}";
+    public string Title => (Version is null ? Model : $"{Model}@{Version}") + (Variant is null or "" or "float32" ? "" : $" ({Variant})");
 }

@@ -71,7 +71,10 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
                 organs,
                 MeanF1OverOrgans.Of(organs),
                 new ConfusionReport(
-                    [.. schema.Classes.Select(c => c.Name)], "reference", "prediction", model.Scorer.Confusion.ToRows()));
+                    [.. schema.Classes.Select(c => c.Name)], "reference", "prediction", model.Scorer.Confusion.ToRows()))
+            {
+                Variant = model.Variant,
+            };
         })];
     }
 

@@ -15,7 +15,7 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
     public override Task Evaluate(
         EvaluateRequest request, IServerStreamWriter<EvaluateResponse> responseStream, ServerCallContext context) =>
         RunAsync(
-            (progress, token) => evaluation.RunAsync(request.Dataset, request.Split, request.Models, progress, token),
+            (progress, token) => evaluation.RunAsync(request.Dataset, request.Split, request.Models, request.Variant, progress, token),
             responseStream,
             context.CancellationToken);
 

@@ -6,11 +6,12 @@ using OrganSeg.V1;
 namespace OrganSeg.Inference.Rpc;
 
 /// <summary>The gRPC surface: translates between messages and the parts that do the work.</summary>
-internal sealed class InferenceGrpc(Segmenter segmenter, ModelAdministration models, IOptions<InferenceOptions> options)
+internal sealed class InferenceGrpc(
+    Segmenter segmenter, ModelAdministration models, ModelVariants variants, IOptions<InferenceOptions> options)
     : InferenceService.InferenceServiceBase
 {
     public override Task<SegmentSliceResponse> SegmentSlice(SegmentSliceRequest request, ServerCallContext context) =>
-        segmenter.SegmentAsync(request, request.Model, patient: false, context.CancellationToken);
+        segmenter.SegmentAsync(request, request.Model, request.Variant, patient: false, context.CancellationToken);
 
     public override Task SegmentSlices(
         IAsyncStreamReader<SegmentSliceRequest> requestStream,
@@ -22,7 +23,7 @@ internal sealed class InferenceGrpc(Segmenter segmenter, ModelAdministration mod
     {
         var (documents, aliases) = await models.ListAsync(context.CancellationToken);
         var response = new ListModelsResponse();
-        response.Models.AddRange(documents.Select(document => ModelMessages.ToMessage(document, aliases)));
+        response.Models.AddRange(documents.Select(document => ModelMessages.ToMessage(document, aliases, variants)));
         response.Aliases.AddRange(aliases.Select(ModelMessages.ToMessage));
         return response;
     }
@@ -30,7 +31,7 @@ internal sealed class InferenceGrpc(Segmenter segmenter, ModelAdministration mod
     public override async Task<Model> GetModel(GetModelRequest request, ServerCallContext context)
     {
         var (document, aliases) = await models.GetAsync(request.Name, context.CancellationToken);
-        return ModelMessages.ToMessage(document, aliases);
+        return ModelMessages.ToMessage(document, aliases, variants);
     }
 
     public override async Task<Alias> Promote(PromoteRequest request, ServerCallContext context) =>

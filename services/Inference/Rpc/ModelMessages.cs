@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using OrganSeg.Inference.Serving;
 using OrganSeg.Storage;
 using OrganSeg.V1;
 
@@ -7,7 +8,7 @@ namespace OrganSeg.Inference.Rpc;
 /// <summary>Catalogue documents as messages.</summary>
 internal static class ModelMessages
 {
-    public static Model ToMessage(ModelDocument document, IReadOnlyList<ModelAlias> aliases)
+    public static Model ToMessage(ModelDocument document, IReadOnlyList<ModelAlias> aliases, ModelVariants variants)
     {
         var message = new Model
         {
@@ -25,6 +26,13 @@ internal static class ModelMessages
             (message.OnnxSha256, message.OnnxBytes) = (onnx.Sha256, onnx.Bytes);
         }
 
+        message.Variants.AddRange(ModelVariants.Of(document).Select(variant => new ModelVariant
+        {
+            Name = variant.Name,
+            Sha256 = variant.File.Sha256,
+            Bytes = variant.File.Bytes,
+            Refused = variants.Refusal(document, variant.Name) ?? "",
+        }));
         message.LabelSchema.AddRange(document.LabelSchema.Classes.Select(c => new LabelClass { Id = c.Id, Name = c.Name }));
         message.Aliases.AddRange(aliases
             .Where(alias => alias.Model == document.Model && alias.Version == document.Version)

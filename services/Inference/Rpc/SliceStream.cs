@@ -77,12 +77,13 @@ internal sealed class SliceStream(Segmenter segmenter, int window)
         SemaphoreSlim credits,
         CancellationTokenSource stop)
     {
-        var (model, token) = ("", stop.Token);
+        var (model, variant, token) = ("", "", stop.Token);
         await foreach (var request in requests.ReadAllAsync(token))
         {
             if (request.Model.Length > 0)
             {
                 model = request.Model;
+                variant = request.Variant;
             }
             else if (model.Length == 0)
             {
@@ -91,18 +92,22 @@ internal sealed class SliceStream(Segmenter segmenter, int window)
             }
 
             await credits.WaitAsync(token);
-            var named = model;
-            _ = Task.Run(() => AnswerAsync(request, named, answers, token), token);
+            var (named, form) = (model, request.Variant.Length > 0 ? request.Variant : variant);
+            _ = Task.Run(() => AnswerAsync(request, named, form, answers, token), token);
         }
     }
 
     /// <summary>Never throws: what is expected is the slice's own answer, anything else ends the call.</summary>
     private async Task AnswerAsync(
-        SegmentSliceRequest request, string model, ChannelWriter<SegmentSliceResponse> answers, CancellationToken cancellationToken)
+        SegmentSliceRequest request,
+        string model,
+        string variant,
+        ChannelWriter<SegmentSliceResponse> answers,
+        CancellationToken cancellationToken)
     {
         try
         {
-            answers.TryWrite(await segmenter.SegmentAsync(request, model, patient: true, cancellationToken));
+            answers.TryWrite(await segmenter.SegmentAsync(request, model, variant, patient: true, cancellationToken));
         }
         catch (OrganSegException error)
         {

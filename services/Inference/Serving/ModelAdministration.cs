@@ -31,7 +31,7 @@ internal sealed partial class ModelAdministration(
     /// </summary>
     public async Task<ModelAlias> PromoteAsync(string alias, string model, CancellationToken cancellationToken)
     {
-        using var lease = await pool.AcquireAsync(model, cancellationToken);
+        using var lease = await pool.AcquireAsync(model, "", cancellationToken);
         var moved = await catalogue.PromoteAsync(
             alias, $"{lease.Document.Model}@{lease.Document.Version}", cancellationToken);
         names.Clear();

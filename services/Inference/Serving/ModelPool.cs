@@ -9,14 +9,13 @@ namespace OrganSeg.Inference.Serving;
 /// </summary>
 internal sealed partial class ModelPool(
     NameCache names,
-    ModelCatalogue catalogue,
+    ModelVariants variants,
+    ModelLoader loader,
     IOptions<InferenceOptions> options,
     InferenceTelemetry telemetry,
     TimeProvider time,
     ILogger<ModelPool> logger) : IAsyncDisposable
 {
-    private const string OnnxFile = "model.onnx";
-
     private readonly Lock _lock = new();
     private readonly Dictionary<Key, Entry> _entries = [];
     private readonly InferenceOptions _options = options.Value;
@@ -35,17 +34,21 @@ internal sealed partial class ModelPool(
 
     /// <summary>Resolves a name and leases that version, loading it when needed.</summary>
     /// <exception cref="OrganSegException">The name or the version cannot be served; the message says why.</exception>
-    public async Task<ModelLease> AcquireAsync(string name, CancellationToken cancellationToken)
+    /// <param name="name">Alias, model or <c>model@version</c>.</param>
+    /// <param name="variant">float32, int8 or auto; empty means the service's default.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async Task<ModelLease> AcquireAsync(string name, string variant, CancellationToken cancellationToken)
     {
         var document = await names.ResolveAsync(name, cancellationToken);
-        var key = new Key(document.Model, document.Version, document.Digest);
+        var form = variants.Choose(document, variant);
+        var key = new Key(document.Model, document.Version, document.Digest, form);
         Entry? entry;
         lock (_lock)
         {
             if (!_entries.TryGetValue(key, out entry) || IsDueForAnotherTry(entry))
             {
                 _entries[key] = entry = new Entry(
-                    new Lazy<Task<ModelRunner>>(() => Task.Run(() => LoadAsync(document), CancellationToken.None)))
+                    new Lazy<Task<ModelRunner>>(() => Task.Run(() => LoadAsync(document, form), CancellationToken.None)))
                 {
                     LastUsed = time.GetTimestamp(),
                 };
@@ -101,17 +104,16 @@ internal sealed partial class ModelPool(
         }
     }
 
-    private async Task<ModelRunner> LoadAsync(ModelDocument document)
+    private async Task<ModelRunner> LoadAsync(ModelDocument document, string variant)
     {
         using var activity = telemetry.StartLoad(document);
         var start = time.GetTimestamp();
         try
         {
-            var onnx = await catalogue.ReadFileAsync(document, OnnxFile, CancellationToken.None);
-            var threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
-            var model = OnnxModel.Load(document, onnx, threads, _options.MaxBatch);
+            var model = await loader.LoadAsync(document, variant);
+            activity?.SetTag("organseg.variant", model.Variant);
             telemetry.CountLoad(document, "loaded");
-            LogLoaded(document.Model, document.Version, threads, time.GetElapsedTime(start).TotalMilliseconds);
+            LogLoaded(document.Model, document.Version, model.Variant, loader.Threads, time.GetElapsedTime(start).TotalMilliseconds);
             return new ModelRunner(model, _options, telemetry, time);
         }
         catch (OrganSegException error)
@@ -159,8 +161,8 @@ internal sealed partial class ModelPool(
         }
     }
 
-    [LoggerMessage(3001, LogLevel.Information, "Loaded {Model}@{Version}: CPU, {Threads} threads, {Milliseconds:F0} ms")]
-    private partial void LogLoaded(string model, string version, int threads, double milliseconds);
+    [LoggerMessage(3001, LogLevel.Information, "Loaded {Model}@{Version}: {Variant}, CPU, {Threads} threads, {Milliseconds:F0} ms")]
+    private partial void LogLoaded(string model, string version, string variant, int threads, double milliseconds);
 
     [LoggerMessage(3002, LogLevel.Information, "Unloaded {Model}@{Version}")]
     private partial void LogUnloaded(string model, string version);
@@ -168,7 +170,7 @@ internal sealed partial class ModelPool(
     [LoggerMessage(3003, LogLevel.Warning, "{Model}@{Version} cannot be served ({Kind}): {Reason}")]
     private partial void LogRefused(string model, string version, ErrorKind kind, string reason);
 
-    private readonly record struct Key(string Model, string Version, string Digest);
+    private readonly record struct Key(string Model, string Version, string Digest, string Variant);
 
     private sealed class Entry(Lazy<Task<ModelRunner>> runner)
     {

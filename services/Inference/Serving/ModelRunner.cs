@@ -35,6 +35,9 @@ internal sealed class ModelRunner : IAsyncDisposable
 
     public ModelDocument Document => _model.Document;
 
+    /// <summary>The form that is served, which may be another than was asked for.</summary>
+    public string Variant => _model.Variant;
+
     /// <summary>Segments one slice of any size.</summary>
     /// <param name="source">Grey, windowed.</param>
     /// <param name="patient">Whether to wait for room in a full queue, as streams do, or to be refused.</param>

@@ -19,8 +19,9 @@ internal sealed class OnnxModel : IDisposable
     private readonly byte[] _labels;
     private readonly Binding?[] _bindings;
 
-    private OnnxModel(ModelDocument document, InferenceSession session, int maxBatch)
+    private OnnxModel(ModelDocument document, string variant, InferenceSession session, int maxBatch)
     {
+        Variant = variant;
         Document = document;
         _session = session;
         _side = document.Preprocessing.Size;
@@ -34,20 +35,23 @@ internal sealed class OnnxModel : IDisposable
     /// <summary>What the catalogue says about this version.</summary>
     public ModelDocument Document { get; }
 
+    /// <summary>The form of the version that is loaded.</summary>
+    public string Variant { get; }
+
     /// <summary>The model's own recipe.</summary>
     public SlicePreprocessor Preprocessor { get; }
 
     /// <summary>Loads a graph, checks its signature, and runs it once so that the first caller does not pay for it.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: ONNX Runtime cannot load or run it;
     /// <see cref="ErrorKind.Invalid"/>: the signature or the recipe is not the contract's.</exception>
-    public static OnnxModel Load(ModelDocument document, byte[] onnx, int threads, int maxBatch)
+    public static OnnxModel Load(ModelDocument document, string variant, byte[] onnx, int threads, int maxBatch)
     {
         var name = $"{document.Model}@{document.Version}";
-        var session = Open(name, onnx, threads);
+        var session = Open(name, ModelVariants.FileOf(variant), onnx, threads);
         try
         {
             ModelSignature.Check(session, name, document.LabelSchema.Count, document.Preprocessing.Size);
-            var model = new OnnxModel(document, session, maxBatch);
+            var model = new OnnxModel(document, variant, session, maxBatch);
             var size = document.Preprocessing.Size;
             model.Run([new ByteImage(size, size)]);
             return model;
@@ -79,7 +83,7 @@ internal sealed class OnnxModel : IDisposable
         {
             throw new OrganSegException(
                 ErrorKind.Corrupt,
-                $"{Document.Model}@{Document.Version}/model.onnx cannot be run on {_side}×{_side} slices: {FirstLine(error)}",
+                $"{Document.Model}@{Document.Version}/{ModelVariants.FileOf(Variant)} cannot be run on {_side}×{_side} slices: {FirstLine(error)}",
                 error);
         }
 
@@ -90,6 +94,27 @@ internal sealed class OnnxModel : IDisposable
         }
 
         return results;
+    }
+
+    /// <summary>Logits of an input of any size, [classes, height, width].</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: ONNX Runtime failed.</exception>
+    public float[] Logits(byte[] grey, int height, int width)
+    {
+        var image = new float[grey.Length];
+        TensorPrimitives.ConvertTruncating<byte, float>(grey, image);
+        try
+        {
+            using var input = OrtValue.CreateTensorValueFromMemory(image, [1, 1, height, width]);
+            using var outputs = _session.Run(_runOptions, [ModelSignature.Image], [input], [ModelSignature.Logits]);
+            return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new OrganSegException(
+                ErrorKind.Corrupt,
+                $"{Document.Model}@{Document.Version}/{ModelVariants.FileOf(Variant)} cannot be run: {FirstLine(error)}",
+                error);
+        }
     }
 
     public void Dispose()
@@ -103,7 +128,7 @@ internal sealed class OnnxModel : IDisposable
         _session.Dispose();
     }
 
-    private static InferenceSession Open(string name, byte[] onnx, int threads)
+    private static InferenceSession Open(string name, string file, byte[] onnx, int threads)
     {
         using var options = new SessionOptions
         {
@@ -123,7 +148,7 @@ internal sealed class OnnxModel : IDisposable
         {
             throw new OrganSegException(
                 ErrorKind.Corrupt,
-                $"{name}/model.onnx is no ONNX graph that can be loaded: {FirstLine(error)} Publish the model again.",
+                $"{name}/{file} is no ONNX graph that can be loaded: {FirstLine(error)} Publish the model again.",
                 error);
         }
     }

@@ -12,11 +12,12 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
 
     /// <param name="request">The slice.</param>
     /// <param name="model">Alias, model or <c>model@version</c>.</param>
+    /// <param name="variant">float32, int8 or auto; empty means the service's default.</param>
     /// <param name="patient">Whether to wait for room in a full queue instead of being refused.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <exception cref="OrganSegException">What was wrong, with the field, model or limit.</exception>
     public async Task<SegmentSliceResponse> SegmentAsync(
-        SegmentSliceRequest request, string model, bool patient, CancellationToken cancellationToken)
+        SegmentSliceRequest request, string model, string variant, bool patient, CancellationToken cancellationToken)
     {
         ModelDocument? document = null;
         try
@@ -26,7 +27,7 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
                 throw OrganSegException.Invalid("model", "is missing; give an alias, a model or model@version.");
             }
 
-            using var lease = await pool.AcquireAsync(model, cancellationToken);
+            using var lease = await pool.AcquireAsync(model, variant, cancellationToken);
             document = lease.Document;
             var source = SliceDecoder.Decode(request, _maxSide);
             var labels = await lease.Runner.SegmentAsync(source, patient, cancellationToken);
@@ -43,6 +44,7 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
                 },
                 Model = document.Model,
                 ModelVersion = document.Version,
+                Variant = lease.Runner.Variant,
             };
         }
         catch (OrganSegException error)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Export;
 using OrganSeg.Trainer.Networks;
+using OrganSeg.Trainer.Quantization;
 using OrganSeg.Trainer.Training;
 using OrganSeg.Trainer.Weights;
 using static TorchSharp.torch;
@@ -62,13 +63,34 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
             throw new OrganSegException(ErrorKind.NotReady, Describe(parity));
         }
 
+        Dictionary<string, ReadOnlyMemory<byte>> files = [];
+        if (candidate.Quantization is { } data)
+        {
+            progress("quantize");
+            using var activity = telemetry.Start("quantize");
+            try
+            {
+                var quantizer = new ModelQuantizer(threads: 0, (_, _, _) => { });
+                var quantized = await Task.Run(
+                    () => quantizer.Quantize(onnx, candidate.Document.LabelSchema, data, cancellationToken), cancellationToken);
+                activity?.SetTag("organseg.quantization.passed", quantized.Passed);
+                progress(quantized.Describe());
+                files = quantized.Publication().ToDictionary(StringComparer.Ordinal);
+            }
+            catch (OrganSegException error) when (error.Kind is not ErrorKind.Cancelled)
+            {
+                // The float model is what was asked for first, and it is whole.
+                progress($"no int8: {error.Message}");
+            }
+        }
+
         progress("publish");
         using (telemetry.Start("publish"))
         {
             var weights = await compute.RunAsync(() => SafeTensors.Write(candidate.Network.State));
             return await models.PublishAsync(
                 candidate.Document,
-                new Dictionary<string, ReadOnlyMemory<byte>>
+                new Dictionary<string, ReadOnlyMemory<byte>>(files)
                 {
                     ["model.onnx"] = onnx,
                     ["weights.safetensors"] = weights,

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Publishing;
+using OrganSeg.Trainer.Quantization;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Training;
 
@@ -111,7 +112,11 @@ internal sealed partial class RunExecutor(
 
         await checkpoints.LoadBestAsync(session, compute, lease.Ended);
         return await publisher.PublishAsync(
-            new TrainedModel(run.RunId, spec, manifest, session.Network, state, validation.Count > 0 ? validation : train).ToCandidate(),
+            new TrainedModel(run.RunId, spec, manifest, session.Network, state, validation.Count > 0 ? validation : train).ToCandidate()
+                with
+            {
+                Quantization = spec.Quantize ? QuantizationData.Of(manifest, train, validation) : null,
+            },
             compute,
             stage => journal.Add(new ProgressEntry(stage, 0, 1, "model")),
             lease.Ended);

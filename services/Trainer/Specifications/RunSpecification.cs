@@ -82,6 +82,9 @@ internal sealed record RunSpecification
     /// <summary>Decides the first weights, the order of slices and the augmentation.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>Whether an 8-bit form of the model is published beside it.</summary>
+    public bool Quantize { get; init; } = true;
+
     /// <summary>What of it makes the network.</summary>
     [JsonIgnore]
     public NetworkOptions Network => new()

@@ -29,6 +29,7 @@ internal static class SpecificationReader
         Setting.Number("warmUp", 0, 0.9, (spec, value) => spec with { WarmUp = value }),
         Setting.Choice<AugmentationKind>("augmentation", (spec, value) => spec with { Augmentation = value }),
         Setting.Number("negativeShare", 0, 0.95, (spec, value) => spec with { NegativeShare = value }),
+        Setting.Flag("quantize", (spec, value) => spec with { Quantize = value }),
         new("seed", (spec, text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? spec with { Seed = value } : null, "a whole number from 0 to 18446744073709551615"),
     ];

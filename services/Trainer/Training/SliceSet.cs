@@ -1,4 +1,5 @@
 using OrganSeg.Storage;
+using OrganSeg.Trainer.Quantization;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Training;
@@ -55,6 +56,13 @@ internal sealed class SliceSet : IDisposable
     {
         using var index = tensor(slices.ToArray(), int64);
         return (_images.index_select(0, index), _labels.index_select(0, index));
+    }
+
+    /// <summary>One slice as bytes of its own.</summary>
+    public QuantizationSlice Slice(int index)
+    {
+        using var scope = NewDisposeScope();
+        return new(_images[index].bytes.ToArray(), _labels[index].bytes.ToArray());
     }
 
     public void Dispose()

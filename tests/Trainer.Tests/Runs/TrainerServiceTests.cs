@@ -38,15 +38,16 @@ public sealed class TrainerServiceTests : IDisposable
         Assert.Equal([1u, 2, 3], events.Where(e => e.Epoch is not null).Select(e => e.Epoch.Epoch));
         Assert.Equal(6, events.Count(e => e.Batch is not null));
         Assert.Equal(
-            ["load train", "load validation", "export", "parity", "publish"],
-            events.Where(e => e.Progress is not null).Select(e => e.Progress.Stage));
+            ["load train", "load validation", "export", "parity", "quantize", "publish"],
+            events.Where(e => e.Progress is not null).Select(e => e.Progress.Stage).Where(stage => !stage.StartsWith("int8", StringComparison.Ordinal)));
 
         var model = await host.Models.ResolveAsync("tiny-model", Token);
         Assert.Equal(manifest.Digest, model.DatasetDigest);
         Assert.Equal("tiny@1", model.Dataset);
         Assert.Equal(["p0", "p1"], model.TrainingCases);
         Assert.Equal(run.RunId, model.RunId);
-        Assert.Equal(["model.onnx", "parity.json", "weights.safetensors"], model.Files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["model.onnx", "parity.json", "quantization.json", "weights.safetensors"],
+            model.Files.Keys.Where(file => !file.StartsWith("model.int8", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.True(ParityCertificate.FromJson(await host.Models.ReadFileAsync(model, "parity.json", Token)).Passed);
         var last = events.Last(e => e.Epoch is { Best: true }).Epoch;
         Assert.Equal(last.MeanValidationF1, model.Metrics["validation.f1.mean"], 1e-12);

@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using OrganSeg.Onnx.Quantization;
+using OrganSeg.Storage;
+using OrganSeg.V1;
+
+namespace OrganSeg.Trainer.Quantization;
+
+/// <summary>Quantizes models that are published already. Versions never change, so the result is a new one.</summary>
+internal sealed class ModelQuantization(
+    ModelCatalogue models, DatasetCatalogue datasets, TrainerTelemetry telemetry, IOptions<TrainerOptions> options)
+{
+    private const string OnnxFile = "model.onnx";
+
+    // Each slice is held in memory while it is needed.
+    private const uint MostSlices = 4096;
+
+    /// <summary>Answers progress as it happens and the result last.</summary>
+    /// <exception cref="OrganSegException">
+    /// Invalid or Missing: the request; NotReady: model and dataset do not fit, or the model cannot be run.
+    /// </exception>
+    public async IAsyncEnumerable<QuantizeModelResponse> RunAsync(
+        QuantizeModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var method = Check(request);
+        using var activity = telemetry.Start("quantize");
+        var progress = Channel.CreateUnbounded<Progress>();
+
+        // Whoever stops listening stops the work.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var work = Task.Run(() => QuantizeAsync(request, method, progress.Writer, stop.Token), CancellationToken.None);
+        try
+        {
+            await foreach (var step in progress.Reader.ReadAllAsync(cancellationToken))
+            {
+                yield return new QuantizeModelResponse { Progress = step };
+            }
+
+            yield return new QuantizeModelResponse { Result = await work };
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static CalibrationMethod Check(QuantizeModelRequest request)
+    {
+        var violations = new List<FieldViolation>();
+        var methods = Enum.GetValues<CalibrationMethod>().ToDictionary(ModelQuantizer.NameOf, StringComparer.Ordinal);
+        var method = CalibrationMethod.MinMax;
+        if (request.Method.Length > 0 && !methods.TryGetValue(request.Method, out method))
+        {
+            violations.Add(new("method", $"\"{request.Method}\" is not {string.Join(" or ", methods.Keys)}"));
+        }
+
+        if (request.Model.Length == 0)
+        {
+            violations.Add(new("model", "is missing; give an alias, a model or model@version"));
+        }
+
+        if (request.Dataset.Length == 0)
+        {
+            violations.Add(new("dataset", "is missing; give a dataset as name or name@version"));
+        }
+
+        if (request.CalibrationSlices > MostSlices || request.ValidationSlices > MostSlices)
+        {
+            violations.Add(new("slices", $"are more than {MostSlices}; fewer do"));
+        }
+
+        return violations.Count == 0 ? method : throw new OrganSegException(violations);
+    }
+
+    private async Task<V1.QuantizedModel> QuantizeAsync(
+        QuantizeModelRequest request, CalibrationMethod method, ChannelWriter<Progress> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            void Report(string stage, int done, int total) => progress.TryWrite(
+                new Progress { Stage = stage, Done = done, Total = total, Unit = "slices" });
+            var model = await models.ResolveAsync(request.Model, cancellationToken);
+            var manifest = await datasets.GetAsync(request.Dataset, cancellationToken);
+            CheckFit(model, manifest);
+            Report("load", 0, 1);
+            var data = await QuantizationData.ReadAsync(
+                datasets,
+                manifest,
+                method,
+                (int)(request.CalibrationSlices is 0 ? QuantizationData.DefaultCalibrationSlices : request.CalibrationSlices),
+                (int)(request.ValidationSlices is 0 ? QuantizationData.DefaultValidationSlices : request.ValidationSlices),
+                cancellationToken);
+            var onnx = await models.ReadFileAsync(model, OnnxFile, cancellationToken);
+            var quantized = new ModelQuantizer(options.Value.Threads, Report).Quantize(onnx, model.LabelSchema, data, cancellationToken);
+            var published = quantized.Passed ? await PublishAsync(model, quantized, cancellationToken) : model;
+            return new V1.QuantizedModel
+            {
+                Published = quantized.Passed,
+                Model = published.Model,
+                Version = published.Version,
+                Summary = quantized.Describe(),
+                CertificateJson = System.Text.Encoding.UTF8.GetString(quantized.Certificate.ToJson()),
+            };
+        }
+        finally
+        {
+            progress.TryComplete();
+        }
+    }
+
+    /// <summary>Everything the version has, with the 8-bit forms in the place of those it may have had.</summary>
+    private async Task<ModelDocument> PublishAsync(
+        ModelDocument model, QuantizedModel quantized, CancellationToken cancellationToken)
+    {
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>(quantized.Publication(), StringComparer.Ordinal);
+        var replaced = quantized.Certificate.Variants.Select(variant => variant.File);
+        foreach (var file in model.Files.Keys.Except(files.Keys).Except(replaced))
+        {
+            files[file] = await models.ReadFileAsync(model, file, cancellationToken);
+        }
+
+        return await models.PublishAsync(model, files, cancellationToken);
+    }
+
+    private static void CheckFit(ModelDocument model, DatasetManifest dataset)
+    {
+        if (dataset.Size != model.Preprocessing.Size || !dataset.LabelSchema.Classes.SequenceEqual(model.LabelSchema.Classes))
+        {
+            throw new OrganSegException(
+                ErrorKind.NotReady,
+                $"{dataset.Reference} has slices of {dataset.Size} pixels and {dataset.LabelSchema.Count} classes, {model.Reference} is of "
+                + $"{model.Preprocessing.Size} pixels and {model.LabelSchema.Count} classes or other ones; quantize with a dataset like the one it learned from.");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using OrganSeg.Imaging;
+using OrganSeg.Inference.Tests.Support;
+using OrganSeg.Onnx;
+using OrganSeg.Onnx.Quantization;
+using OrganSeg.Storage;
+using OrganSeg.V1;
+
+namespace OrganSeg.Inference.Tests;
+
+/// <summary>Which form of a model answers, and what happens where an 8-bit form does not compute rightly.</summary>
+public sealed class ModelVariantTests
+{
+    private const int Side = 64;
+
+    private static readonly ByteImage Slice = GreyModel.Paint(Fixture.Stripes(Side, Side));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("", "float32")]
+    [InlineData("float32", "float32")]
+    [InlineData("int8", "int8")]
+    [InlineData("auto", "int8")]
+    public async Task SegmentSlice_GoodInt8_TheFormAskedForAnswers(string asked, string answered)
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await PublishAsync(fixture);
+
+        var response = await SegmentAsync(fixture, asked);
+
+        Assert.Equal(answered, response.Variant);
+        Assert.Equal(Fixture.Stripes(Side, Side).Pixels, response.Labels.Pixels.ToByteArray());
+    }
+
+    [Fact]
+    public async Task SegmentSlice_ServiceSetToAuto_ServesInt8WhereThereIsOne()
+    {
+        await using var fixture = await Fixture.StartAsync(("Variant", "auto"));
+        await PublishAsync(fixture);
+        await fixture.PublishAsync("plain", GreyModel.Onnx());
+
+        Assert.Equal("int8", (await SegmentAsync(fixture, "")).Variant);
+        Assert.Equal("float32", (await fixture.SegmentAsync(Slice, "plain")).Variant);
+    }
+
+    [Fact]
+    public async Task SegmentSlice_VectorsThatInt8DoesNotReproduce_ReducedRangeAnswers()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await PublishAsync(fixture, allBitsError: 0.5f);
+
+        var response = await SegmentAsync(fixture, "int8");
+
+        Assert.Equal("int8-reduced", response.Variant);
+        var variants = (await fixture.Client.GetModelAsync(new GetModelRequest { Name = "grey" }, cancellationToken: Token)).Variants;
+        Assert.Equal(["float32", "int8", "int8-reduced"], variants.Select(variant => variant.Name));
+        Assert.Contains("does not compute", variants[1].Refused, StringComparison.Ordinal);
+        Assert.Equal("", variants[2].Refused);
+    }
+
+    [Fact]
+    public async Task SegmentSlice_NoFormReproducesItsVectors_Float32Answers()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await PublishAsync(fixture, allBitsError: 0.5f, reducedError: 0.5f);
+
+        var response = await SegmentAsync(fixture, "int8");
+
+        Assert.Equal("float32", response.Variant);
+        Assert.Equal(Fixture.Stripes(Side, Side).Pixels, response.Labels.Pixels.ToByteArray());
+    }
+
+    [Fact]
+    public async Task SegmentSlice_DamagedInt8File_IsRefusedAndAnotherFormAnswers()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await PublishAsync(fixture);
+        var path = fixture.PathOf("grey", "1", "model.int8.onnx");
+        var bytes = await File.ReadAllBytesAsync(path, Token);
+        bytes[bytes.Length / 2] ^= 0xFF;
+        await File.WriteAllBytesAsync(path, bytes, Token);
+
+        Assert.Equal("int8-reduced", (await SegmentAsync(fixture, "auto")).Variant);
+    }
+
+    [Fact]
+    public async Task SegmentSlice_WhatCannotBeHad_IsANamedError()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.PublishAsync("grey", GreyModel.Onnx());
+
+        var missing = await Fixture.FailureAsync(() => SegmentAsync(fixture, "int8"));
+        var wrong = await Fixture.FailureAsync(() => SegmentAsync(fixture, "int4"));
+
+        Assert.Equal(ErrorKind.Missing, missing.Kind);
+        Assert.Contains("not published in int8", missing.Message, StringComparison.Ordinal);
+        Assert.Equal(("variant", ErrorKind.Invalid), (wrong.Violations.Single().Field, wrong.Kind));
+    }
+
+    private static async Task<SegmentSliceResponse> SegmentAsync(Fixture fixture, string variant)
+    {
+        var request = Fixture.Request(Slice, "grey");
+        request.Variant = variant;
+        return await fixture.Client.SegmentSliceAsync(request, cancellationToken: Token);
+    }
+
+    /// <summary>
+    /// Publishes a model with both 8-bit forms. Logits of class c are 2·c'·g − c'², the part of −(g − c')² that differs by
+    /// class, as a 1×1 convolution; a form's vectors are off by the given part of their values.
+    /// </summary>
+    private static async Task PublishAsync(Fixture fixture, float allBitsError = 0, float reducedError = 0)
+    {
+        var classes = LabelSchema.Abdomen.Count;
+        var graph = new OnnxGraph("linear");
+        var image = graph.AddInput("image", OnnxElementType.Float, "N", 1, "H", "W");
+        var centres = Enumerable.Range(0, classes).Select(c => c * GreyModel.GreyPerClass / 100f).ToArray();
+        var weight = graph.AddInitializer("w", OnnxTensor.Floats([.. centres.Select(c => 2 * c)], classes, 1, 1, 1));
+        var bias = graph.AddInitializer("b", OnnxTensor.Floats([.. centres.Select(c => -c * c)], classes));
+        var scaled = graph.AddNode(
+            "Mul", [image, graph.Constant(OnnxTensor.Floats([0.01f]))], OnnxElementType.Float, ["N", 1, "H", "W"]);
+        var normal = graph.AddNode("Add", [scaled, graph.Constant(OnnxTensor.Floats([0f]))], OnnxElementType.Float, ["N", 1, "H", "W"]);
+        var conv = graph.AddNode(
+            "Conv", [normal, weight, bias], OnnxElementType.Float, ["N", classes, "H", "W"], [OnnxAttribute.OfList("kernel_shape", 1, 1)]);
+        var logits = graph.AddOutput(conv, "logits");
+        var best = graph.AddNode(
+            "ArgMax", [logits], OnnxElementType.Int64, ["N", "H", "W"], [OnnxAttribute.Of("axis", 1), OnnxAttribute.Of("keepdims", 0)]);
+        graph.AddOutput(
+            graph.AddNode("Cast", [best], OnnxElementType.UInt8, ["N", "H", "W"], [OnnxAttribute.Of("to", (long)OnnxElementType.UInt8)]),
+            "labels");
+
+        var ranges = new Dictionary<string, ValueRange> { ["logits"] = new(-4, 6.2f) };
+        var files = new Dictionary<string, ReadOnlyMemory<byte>> { ["model.onnx"] = OnnxWriter.Write(graph) };
+        var variants = new List<QuantizedVariant>();
+        foreach (var (name, error) in new[] { (QuantizedVariant.AllBits, allBitsError), (QuantizedVariant.ReducedBits, reducedError) })
+        {
+            var options = new QuantizerOptions { ReducedRange = name == QuantizedVariant.ReducedBits };
+            files[QuantizedVariant.FileOf(name)] = OnnxWriter.Write(Quantizer.Quantize(graph, ranges, options));
+            variants.Add(Variant(name, centres, error));
+        }
+
+        files[QuantizationCertificate.File] = Certificate(variants).ToJson();
+        await fixture.Models.PublishAsync(
+            new ModelDocument
+            {
+                Model = "grey",
+                Architecture = "linear",
+                LabelSchema = LabelSchema.Abdomen,
+                Preprocessing = new PreprocessingRecipe { Size = Side },
+            },
+            files,
+            Token);
+    }
+
+    /// <summary>Vectors computed by the formula itself.</summary>
+    private static QuantizedVariant Variant(string name, float[] centres, float error)
+    {
+        var logits = centres.SelectMany(c => Slice.Pixels.Select(g => ((2 * c * g / 100f) - (c * c)) * (1 + error))).ToArray();
+        return new QuantizedVariant
+        {
+            Name = name,
+            Passed = true,
+            WeightBits = 8,
+            Sha256 = "",
+            Bytes = 0,
+            F1 = new Dictionary<string, double>(),
+            F1Change = new Dictionary<string, double>(),
+            LabelAgreement = 1,
+            FloatNodes = [],
+            VectorTolerance = 0.05,
+            VectorError = 0,
+            Vectors = [new(Side, Side, Slice.Pixels, 4, QuantizationVector.Keep(logits, Side, Side, 4))],
+        };
+    }
+
+    private static QuantizationCertificate Certificate(IReadOnlyList<QuantizedVariant> variants) => new()
+    {
+        Method = "min-max",
+        Dataset = "phantoms@1",
+        DatasetDigest = "",
+        CalibrationSlices = 1,
+        ValidationSlices = 1,
+        ValidationSplit = "validation",
+        Tolerance = 0.005,
+        OnnxSha256 = "",
+        OnnxRuntimeVersion = "",
+        FloatF1 = new Dictionary<string, double>(),
+        Variants = variants,
+    };
+}
