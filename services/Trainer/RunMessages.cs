@@ -73,6 +73,7 @@ internal static class RunMessages
         Loss = step.Loss,
         ImagesPerSecond = step.ImagesPerSecond,
         LearningRate = step.LearningRate,
+        GradientNorm = step.GradientNorm,
     };
 
     private static EpochMetrics Of(EpochResult epoch)
@@ -86,6 +87,7 @@ internal static class RunMessages
             MeanValidationF1 = epoch.MeanF1 ?? 0,
             Best = epoch.Best,
             Seconds = epoch.Seconds,
+            WaitSeconds = epoch.WaitSeconds,
         };
         foreach (var (organ, f1) in epoch.ValidationF1)
         {

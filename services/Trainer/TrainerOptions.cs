@@ -36,6 +36,12 @@ internal sealed class TrainerOptions
     [Required]
     public string SpoolPath { get; set; } = Path.GetTempPath();
 
+    /// <summary>Mebibytes of decoded slices of a split that are held in memory; a larger split goes to a temporary file.</summary>
+    [Range(0, 1 << 24)]
+    public int CacheMebibytes { get; set; } = 4096;
+
+    public long CacheBytes => (long)CacheMebibytes << 20;
+
     public TimeSpan Heartbeat => TimeSpan.FromSeconds(HeartbeatSeconds);
 
     public TimeSpan StaleAfter => TimeSpan.FromSeconds(StaleAfterSeconds);

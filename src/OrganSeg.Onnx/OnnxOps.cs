@@ -10,9 +10,6 @@ public sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> parameter)
 {
     private const float BatchNormEpsilon = 1e-5f;
 
-    // Heights and widths that were asked for, by the value whose they are: several may resize to one of them.
-    private readonly Dictionary<string, OnnxValue> _sizes = new(StringComparer.Ordinal);
-
     /// <inheritdoc/>
     public OnnxValue Affine(OnnxValue x, double scale, double shift)
     {
@@ -111,12 +108,7 @@ public sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> parameter)
     private OnnxValue Resize(OnnxValue x, OnnxValue like, params OnnxAttribute[] attributes)
     {
         var outer = graph.AddNode("Shape", [x], OnnxElementType.Int64, [2], [OnnxAttribute.Of("end", 2)]);
-        if (!_sizes.TryGetValue(like.Name, out var inner))
-        {
-            inner = graph.AddNode("Shape", [like], OnnxElementType.Int64, [2], [OnnxAttribute.Of("start", 2)]);
-            _sizes.Add(like.Name, inner);
-        }
-
+        var inner = graph.AddNode("Shape", [like], OnnxElementType.Int64, [2], [OnnxAttribute.Of("start", 2)]);
         var sizes = graph.AddNode("Concat", [outer, inner], OnnxElementType.Int64, [4], [OnnxAttribute.Of("axis", 0)]);
         return Node(
             "Resize",

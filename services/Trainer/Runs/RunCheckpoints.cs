@@ -27,6 +27,11 @@ internal sealed class RunCheckpoints(RunCatalogue runs, string runId, RunLease l
         return await compute.RunAsync(() => Checkpoint.Load(session, file, Last));
     }
 
+    /// <summary>The same, with what the store says of the run now.</summary>
+    public async Task<TrainingState> LoadAsync(
+        string runId, TrainingSession session, ComputeThread compute, CancellationToken cancellationToken) =>
+        await LoadAsync(await runs.GetAsync(runId, cancellationToken), session, compute, cancellationToken);
+
     /// <summary>Gives the network the best epoch's weights.</summary>
     public async Task LoadBestAsync(TrainingSession session, ComputeThread compute, CancellationToken cancellationToken)
     {
@@ -44,7 +49,7 @@ internal sealed class RunCheckpoints(RunCatalogue runs, string runId, RunLease l
 
     public async Task SaveBestAsync(TrainingSession session, ComputeThread compute, CancellationToken cancellationToken)
     {
-        var file = await compute.RunAsync(() => SafeTensors.Write(session.Network.State));
+        var file = await compute.RunAsync(() => SafeTensors.Write(session.Published));
         await runs.WriteCheckpointAsync(runId, Best, file, lease.Own, cancellationToken);
     }
 

@@ -106,7 +106,7 @@ internal sealed partial class RunExecutor(
         using var session = await compute.RunAsync(() => new TrainingSession(spec));
         var checkpoints = new RunCheckpoints(runs, run.RunId, lease);
         var state = await checkpoints.LoadAsync(run, session, compute, lease.Ended);
-        var recorder = new RunRecorder(journal, checkpoints, telemetry, options.Value);
+        var recorder = new RunRecorder(run, journal, checkpoints, telemetry, options.Value);
         var loop = new TrainingLoop(spec, manifest.LabelSchema, train, validation, session, state, recorder, compute, time);
         state = await loop.RunAsync(lease.Ended);
 
@@ -125,7 +125,7 @@ internal sealed partial class RunExecutor(
     private async Task<SliceSet> LoadAsync(DatasetManifest manifest, string split, RunJournal journal, RunLease lease)
     {
         using var activity = telemetry.Start("train.load");
-        var slices = await SliceSet.LoadAsync(datasets, manifest, split, lease.Ended);
+        var slices = await SliceSet.LoadAsync(datasets, manifest, split, options.Value.CacheBytes, lease.Ended);
         activity?.SetTag("organseg.slices", slices.Count);
         journal.Add(new ProgressEntry($"load {split}", slices.Count, slices.Count, "slice"));
         return slices;

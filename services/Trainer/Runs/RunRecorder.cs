@@ -1,10 +1,12 @@
+using OrganSeg.Storage;
 using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer.Runs;
 
 /// <summary>Writes what a training loop tells into journal, checkpoints, spans and metrics.</summary>
 internal sealed class RunRecorder(
-    RunJournal journal, RunCheckpoints checkpoints, TrainerTelemetry telemetry, TrainerOptions options) : ITrainingWatcher
+    RunDocument run, RunJournal journal, RunCheckpoints checkpoints, TrainerTelemetry telemetry, TrainerOptions options)
+    : ITrainingWatcher
 {
     private System.Diagnostics.Activity? _epoch;
 
@@ -50,4 +52,13 @@ internal sealed class RunRecorder(
             await checkpoints.SaveLastAsync(state, session, compute, cancellationToken);
         }
     }
+
+    public void RollsBack(string diagnosis)
+    {
+        journal.Add(new ProgressEntry($"roll back: {diagnosis}", 0, 1, "checkpoint"));
+        _epoch?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, "diverged");
+    }
+
+    public Task<TrainingState> RestoreAsync(TrainingSession session, ComputeThread compute, CancellationToken cancellationToken) =>
+        checkpoints.LoadAsync(run.RunId, session, compute, cancellationToken);
 }

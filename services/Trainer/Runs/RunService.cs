@@ -101,10 +101,10 @@ internal sealed class RunService(
             await foreach (var entry in EntriesAsync(run, skip, cancellationToken))
             {
                 var ending = entry.State is { } state && RunStateEntry.IsFinal(state.Value);
-                if (ending && !over && live.Find(runId) is null
-                    && !RunStateEntry.IsFinal((await runs.GetAsync(runId, cancellationToken)).State))
+                if (ending && !over && !RunStateEntry.IsFinal((await runs.GetAsync(runId, cancellationToken)).State))
                 {
-                    // The ending of a run that was resumed since; its next journal will not have it.
+                    // A run's state is saved before its ending is told, so this is the ending of a run that was resumed
+                    // since; its next journal will not have it.
                     break;
                 }
 
@@ -160,9 +160,15 @@ internal sealed class RunService(
             violations.Add(new("datasetDigest", $"is not the digest of {manifest.Reference}, which is {manifest.Digest}"));
         }
 
+        var classes = manifest.LabelSchema.Count;
+        if (spec.LossOptions.ClassWeights is { } weights && weights.Count != classes)
+        {
+            violations.Add(new("settings.classWeights", $"has {weights.Count} weights; {manifest.Reference} has {classes} classes"));
+        }
+
         return violations.Count > 0
             ? throw new OrganSegException(violations)
-            : spec with { Dataset = manifest.Reference, DatasetDigest = manifest.Digest, Classes = manifest.LabelSchema.Count };
+            : spec with { Dataset = manifest.Reference, DatasetDigest = manifest.Digest, Classes = classes };
     }
 
     private async Task CheckQueueAsync(CancellationToken cancellationToken)

@@ -8,4 +8,7 @@ internal enum AugmentationKind
 
     /// <summary>Small rotations, zooms and shifts of slice and labels, and small changes of contrast and brightness.</summary>
     Mild,
+
+    /// <summary>Mild with wider ranges, elastic deformation, gamma, noise, blur and low resolution.</summary>
+    Strong,
 }

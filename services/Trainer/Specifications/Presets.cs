@@ -1,4 +1,5 @@
 using OrganSeg.Trainer.Networks;
+using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer.Specifications;
 
@@ -38,6 +39,7 @@ internal static class Presets
                 Schedule = Schedule.OneCycle,
                 WarmUp = 0.15,
                 Augmentation = AugmentationKind.Mild,
+                Variation = AugmentationOptions.Of(AugmentationKind.Mild),
             },
         };
     }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OrganSeg.Trainer.Networks;
+using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer.Specifications;
 
@@ -18,8 +20,8 @@ internal sealed record RunSpecification
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    /// <summary>Version of this record's form.</summary>
-    public int Schema { get; init; } = 1;
+    /// <summary>Version of this record's form; 1 had no ranges of augmentation written out.</summary>
+    public int Schema { get; init; } = 2;
 
     /// <summary>Name of the model to publish.</summary>
     public required string Model { get; init; }
@@ -64,17 +66,72 @@ internal sealed record RunSpecification
 
     public Optimizer Optimizer { get; init; }
 
+    /// <summary>Part of a weight that a step takes away, before the learning rate.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>μ of gradient descent; Adam has its own.</summary>
+    public double Momentum { get; init; } = 0.9;
+
     /// <summary>The highest learning rate of the schedule.</summary>
     public double LearningRate { get; init; }
 
+    /// <summary>Longest that all gradients together may be; longer ones are shortened. Null leaves them.</summary>
+    public double? GradientClip { get; init; }
+
+    /// <summary>Batches whose gradients make one step.</summary>
+    public int AccumulationSteps { get; init; } = 1;
+
+    /// <summary>Share of the old in the moving average of the weights that is validated and published; 0 for none.</summary>
+    public double WeightAveraging { get; init; }
+
     public Loss Loss { get; init; }
+
+    /// <summary>Weight of each class in cross-entropy and focal loss, separated by commas; null weighs all alike.</summary>
+    public string? ClassWeights { get; init; }
+
+    /// <summary>Part of cross-entropy's target that is spread over all classes.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>γ of the focal loss.</summary>
+    public double FocalGamma { get; init; } = 2;
+
+    /// <summary>Weight of false positives in the Tversky loss.</summary>
+    public double TverskyAlpha { get; init; } = 0.3;
+
+    /// <summary>Weight of false negatives in the Tversky loss.</summary>
+    public double TverskyBeta { get; init; } = 0.7;
+
+    /// <summary>Pixels of this label neither teach nor count; null for none.</summary>
+    public int? IgnoreLabel { get; init; }
 
     public Schedule Schedule { get; init; }
 
     /// <summary>Part of the run, 0…1, over which the learning rate rises.</summary>
     public double WarmUp { get; init; }
 
+    /// <summary>Power of the poly schedule.</summary>
+    public double PolyPower { get; init; } = 0.9;
+
+    /// <summary>Epochs without a better one after which the plateau schedule lowers the learning rate.</summary>
+    public int PlateauPatience { get; init; } = 5;
+
+    /// <summary>What the plateau schedule multiplies the learning rate by.</summary>
+    public double PlateauFactor { get; init; } = 0.5;
+
+    /// <summary>What makes the best epoch.</summary>
+    public BestBy BestBy { get; init; }
+
+    /// <summary>Epochs without a better one after which the run ends; null runs on.</summary>
+    public int? Patience { get; init; }
+
+    public Divergence OnDivergence { get; init; }
+
     public AugmentationKind Augmentation { get; init; }
+
+    /// <summary>Ranges of the augmentation: those of its kind, with the user's own in their place.</summary>
+    public AugmentationOptions Variation { get; init; } = new();
+
+    public Sampling Sampling { get; init; }
 
     /// <summary>Part of an epoch, 0…1, made of slices without organs; null takes all there are.</summary>
     public double? NegativeShare { get; init; }
@@ -98,6 +155,27 @@ internal sealed record RunSpecification
         Auxiliary = Auxiliary,
     };
 
+    /// <summary>What of it makes the loss.</summary>
+    [JsonIgnore]
+    public LossOptions LossOptions => new(Loss)
+    {
+        ClassWeights = ParseWeights(ClassWeights),
+        LabelSmoothing = LabelSmoothing,
+        FocalGamma = FocalGamma,
+        TverskyAlpha = TverskyAlpha,
+        TverskyBeta = TverskyBeta,
+        IgnoreLabel = IgnoreLabel,
+    };
+
+    /// <summary>Weights out of their text; null when it is null or is not positive numbers separated by commas.</summary>
+    public static IReadOnlyList<double>? ParseWeights(string? text)
+    {
+        var weights = text?.Split(',')
+            .Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var weight) ? weight : -1)
+            .ToArray();
+        return weights is not null && weights.All(weight => weight > 0 && double.IsFinite(weight)) ? weights : null;
+    }
+
     /// <summary>The record as it is saved with the run.</summary>
     public JsonElement ToJson() => JsonSerializer.SerializeToElement(this, Json);
 
@@ -107,7 +185,8 @@ internal sealed record RunSpecification
     {
         try
         {
-            return json.Deserialize<RunSpecification>(Json)!;
+            var spec = json.Deserialize<RunSpecification>(Json)!;
+            return spec.Schema > 1 ? spec : spec with { Schema = 2, Variation = AugmentationOptions.Of(spec.Augmentation) };
         }
         catch (JsonException error)
         {

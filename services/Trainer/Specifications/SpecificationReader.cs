@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OrganSeg.Storage;
+using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer.Specifications;
 
@@ -24,10 +25,42 @@ internal static class SpecificationReader
         Setting.Number("minutes", 0.05, LongestMinutes, (spec, value) => spec with { Minutes = value }),
         Setting.Choice<Optimizer>("optimizer", (spec, value) => spec with { Optimizer = value }),
         Setting.Number("learningRate", 1e-12, double.MaxValue, (spec, value) => spec with { LearningRate = value }),
+        Setting.Number("weightDecay", 0, 1, (spec, value) => spec with { WeightDecay = value }),
+        Setting.Number("momentum", 0, 0.9999, (spec, value) => spec with { Momentum = value }),
+        Setting.Number("gradientClip", 1e-6, 1e6, (spec, value) => spec with { GradientClip = value }),
+        Setting.Integer("accumulationSteps", 1, 1024, (spec, value) => spec with { AccumulationSteps = value }),
+        Setting.Number("weightAveraging", 0, 0.99999, (spec, value) => spec with { WeightAveraging = value }),
         Setting.Choice<Loss>("loss", (spec, value) => spec with { Loss = value }),
+        new("classWeights", (spec, text) => RunSpecification.ParseWeights(text) is null ? null : spec with { ClassWeights = text },
+            "positive numbers separated by commas, one for each class from the background on"),
+        Setting.Number("labelSmoothing", 0, 0.5, (spec, value) => spec with { LabelSmoothing = value }),
+        Setting.Number("focalGamma", 0, 10, (spec, value) => spec with { FocalGamma = value }),
+        Setting.Number("tverskyAlpha", 0, 1, (spec, value) => spec with { TverskyAlpha = value }),
+        Setting.Number("tverskyBeta", 0, 1, (spec, value) => spec with { TverskyBeta = value }),
+        Setting.Integer("ignoreLabel", 1, 255, (spec, value) => spec with { IgnoreLabel = value }),
         Setting.Choice<Schedule>("schedule", (spec, value) => spec with { Schedule = value }),
         Setting.Number("warmUp", 0, 0.9, (spec, value) => spec with { WarmUp = value }),
-        Setting.Choice<AugmentationKind>("augmentation", (spec, value) => spec with { Augmentation = value }),
+        Setting.Number("polyPower", 0.1, 10, (spec, value) => spec with { PolyPower = value }),
+        Setting.Integer("plateauPatience", 0, 10_000, (spec, value) => spec with { PlateauPatience = value }),
+        Setting.Number("plateauFactor", 0.01, 0.99, (spec, value) => spec with { PlateauFactor = value }),
+        Setting.Choice<BestBy>("bestBy", (spec, value) => spec with { BestBy = value }),
+        Setting.Integer("patience", 1, 100_000, (spec, value) => spec with { Patience = value }),
+        Setting.Choice<Divergence>("onDivergence", (spec, value) => spec with { OnDivergence = value }),
+        Setting.Choice<AugmentationKind>(
+            "augmentation", (spec, value) => spec with { Augmentation = value, Variation = AugmentationOptions.Of(value) }),
+        Variation("rotationDegrees", 180, (options, value) => options with { RotationDegrees = value }),
+        Variation("zoom", 0.9, (options, value) => options with { Zoom = value }),
+        Variation("shift", 0.5, (options, value) => options with { Shift = value }),
+        Variation("elasticPixels", 100, (options, value) => options with { ElasticPixels = value }),
+        Variation("flip", 1, (options, value) => options with { Flip = value }),
+        Variation("contrast", 0.9, (options, value) => options with { Contrast = value }),
+        Variation("brightness", 255, (options, value) => options with { Brightness = value }),
+        Variation("gamma", 0.9, (options, value) => options with { Gamma = value }),
+        Variation("noise", 255, (options, value) => options with { Noise = value }),
+        Variation("blurPixels", 20, (options, value) => options with { BlurPixels = value }),
+        Variation("lowResolution", 0.95, (options, value) => options with { LowResolution = value }),
+        Variation("cutOut", 0.9, (options, value) => options with { CutOut = value }),
+        Setting.Choice<Sampling>("sampling", (spec, value) => spec with { Sampling = value }),
         Setting.Number("negativeShare", 0, 0.95, (spec, value) => spec with { NegativeShare = value }),
         Setting.Flag("quantize", (spec, value) => spec with { Quantize = value }),
         new("seed", (spec, text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
@@ -57,21 +90,23 @@ internal static class SpecificationReader
         }
 
         var spec = Presets.Of(preset, architecture) with { Dataset = dataset, Model = model };
-        foreach (var (key, value) in settings.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var key in settings.Keys.Except(Settings.Select(setting => setting.Name)).Order(StringComparer.Ordinal))
         {
-            var setting = Settings.FirstOrDefault(setting => setting.Name == key);
-            if (setting is null)
-            {
-                violations.Add(new($"settings.{key}",
-                    $"is not a setting; there are {string.Join(", ", Settings.Select(setting => setting.Name))}"));
-            }
-            else if (setting.Apply(spec, value) is { } changed)
+            violations.Add(new($"settings.{key}",
+                $"is not a setting; there are {string.Join(", ", Settings.Select(setting => setting.Name))}"));
+        }
+
+        // In this order: the kind of augmentation comes before the ranges that change it.
+        foreach (var setting in Settings.Where(setting => settings.ContainsKey(setting.Name)))
+        {
+            var value = settings[setting.Name];
+            if (setting.Apply(spec, value) is { } changed)
             {
                 spec = changed;
             }
             else
             {
-                violations.Add(new($"settings.{key}", $"\"{value}\" is not {setting.Expected}"));
+                violations.Add(new($"settings.{setting.Name}", $"\"{value}\" is not {setting.Expected}"));
             }
         }
 
@@ -100,9 +135,21 @@ internal static class SpecificationReader
             property => property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText(),
             StringComparer.Ordinal);
         string Take(string name) => fields.Remove(name, out var value) ? value : "";
+        if (json.TryGetProperty("variation", out var variation) && variation.ValueKind == JsonValueKind.Object)
+        {
+            fields.Remove("variation");
+            foreach (var range in variation.EnumerateObject())
+            {
+                fields.TryAdd(range.Name, range.Value.GetRawText());
+            }
+        }
+
         var digest = Take("datasetDigest");
         Take("classes");
         Take("schema");
         return Read(Take("dataset"), Take("architecture"), Take("model"), fields) with { DatasetDigest = digest };
     }
+
+    private static Setting Variation(string name, double high, Func<AugmentationOptions, double, AugmentationOptions> set) =>
+        Setting.Number(name, 0, high, (spec, value) => spec with { Variation = set(spec.Variation, value) });
 }

@@ -5,13 +5,14 @@ using static TorchSharp.torch;
 namespace OrganSeg.Trainer.Training;
 
 /// <summary>
-/// The file a run continues from: network state, Adam's moments and <see cref="TrainingState"/>, all as safetensors, so
-/// that other tools can open it.
+/// The file a run continues from: network state, the optimiser's moments, the average of the weights and
+/// <see cref="TrainingState"/>, all as safetensors, so that other tools can open it.
 /// </summary>
 internal static class Checkpoint
 {
     private const string NetworkPrefix = "network.";
-    private const string AdamPrefix = "adam.";
+    private const string OptimizerPrefix = "optimizer.";
+    private const string AveragePrefix = "average.";
     private const string StateName = "state";
 
     public static byte[] Write(TrainingSession session, TrainingState state)
@@ -26,9 +27,14 @@ internal static class Checkpoint
             tensors.Add(NetworkPrefix + name, value);
         }
 
-        foreach (var (name, value) in session.Adam.State)
+        foreach (var (name, value) in session.Optimizer.State)
         {
-            tensors.Add(AdamPrefix + name, value);
+            tensors.Add(OptimizerPrefix + name, value);
+        }
+
+        foreach (var (name, value) in session.Average?.State ?? new Dictionary<string, Tensor>())
+        {
+            tensors.Add(AveragePrefix + name, value);
         }
 
         return SafeTensors.Write(tensors);
@@ -47,7 +53,8 @@ internal static class Checkpoint
         }
 
         session.Network.LoadState(Below(NetworkPrefix));
-        session.Adam.Load(Below(AdamPrefix), state.Step);
+        session.Optimizer.Load(Below(OptimizerPrefix), state.Step);
+        session.Average?.Load(Below(AveragePrefix));
         return state;
 
         Dictionary<string, Tensor> Below(string prefix) => tensors

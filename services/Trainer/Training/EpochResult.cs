@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using OrganSeg.Trainer.Specifications;
 
 namespace OrganSeg.Trainer.Training;
 
@@ -19,14 +20,21 @@ internal sealed record EpochResult(
     bool Best,
     double Seconds)
 {
+    /// <summary>Seconds of these that training waited for its batches.</summary>
+    public double WaitSeconds { get; init; }
+
     /// <summary>Mean of the defined F1 values; null when there is none.</summary>
     [JsonIgnore]
     public double? MeanF1 => ValidationF1.Count == 0 ? null : ValidationF1.Values.Average();
 
     /// <summary>
-    /// By this the best epoch is chosen, higher being better: mean F1; where no F1 is defined the validation loss
-    /// decides, and without a validation split the later epoch is the better.
+    /// By this the best epoch is chosen, higher being better. Where no F1 is defined the validation loss decides, and
+    /// without a validation split the later epoch is the better.
     /// </summary>
-    [JsonIgnore]
-    public double Score => MeanF1 ?? -ValidationLoss ?? Epoch;
+    public double Score(BestBy by) => by switch
+    {
+        BestBy.ValidationLoss => -ValidationLoss ?? Epoch,
+        BestBy.WorstF1 when ValidationF1.Count > 0 => ValidationF1.Values.Min(),
+        _ => MeanF1 ?? -ValidationLoss ?? Epoch,
+    };
 }

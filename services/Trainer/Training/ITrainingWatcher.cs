@@ -20,4 +20,10 @@ internal interface ITrainingWatcher
     /// <summary>Keeps a checkpoint; the session stands still meanwhile.</summary>
     Task SaveAsync(
         CheckpointKind kind, TrainingState state, TrainingSession session, ComputeThread compute, CancellationToken cancellationToken);
+
+    /// <summary>Training diverged and goes back to the last checkpoint.</summary>
+    void RollsBack(string diagnosis);
+
+    /// <summary>Puts the session where the last checkpoint left it, or at the beginning.</summary>
+    Task<TrainingState> RestoreAsync(TrainingSession session, ComputeThread compute, CancellationToken cancellationToken);
 }

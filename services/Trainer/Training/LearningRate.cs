@@ -28,6 +28,7 @@ internal static class LearningRate
         {
             Schedule.OneCycle => Between(peak, peak / EndDivisor, fallen),
             Schedule.Cosine => Between(peak, 0, fallen),
+            Schedule.Poly => peak * Math.Pow(1 - fallen, spec.PolyPower),
             _ => peak,
         };
     }

@@ -8,4 +8,8 @@ namespace OrganSeg.Trainer.Training;
 /// <param name="ImagesPerSecond">Slices trained on in a second of this step.</param>
 /// <param name="LearningRate">The learning rate used.</param>
 internal sealed record StepResult(
-    int Epoch, long Step, int StepsPerEpoch, double Loss, double ImagesPerSecond, double LearningRate);
+    int Epoch, long Step, int StepsPerEpoch, double Loss, double ImagesPerSecond, double LearningRate)
+{
+    /// <summary>Euclidean norm of all gradients, before they were shortened.</summary>
+    public double GradientNorm { get; init; }
+}

@@ -9,64 +9,67 @@ namespace OrganSeg.Trainer.Training;
 /// <summary>A network being trained and its optimiser: one step, one validation. Not thread-safe; owns both.</summary>
 internal sealed class TrainingSession : IDisposable
 {
-    private const ulong AugmentationKey = 2;
     private const ulong DropoutKey = 3;
 
     // What torchvision's own training gives the loss of the auxiliary head.
     private const double AuxiliaryWeight = 0.5;
 
+    // Cross-entropy begins near ln 5; a thousand times that is no training any more.
+    private const double Explosion = 1000;
+
     private readonly RunSpecification _spec;
+    private readonly LossOptions _loss;
 
     public TrainingSession(RunSpecification spec)
     {
         _spec = spec;
+        _loss = spec.LossOptions;
         Network = SegmentationNetwork.Create(spec.Network, spec.Seed);
-        Adam = new Adam(Network.State
+        Optimizer = GradientOptimizer.Create(spec, Network.State
             .Where(pair => pair.Value is Parameter)
             .Select(pair => KeyValuePair.Create(pair.Key, (Parameter)pair.Value)));
+        Average = spec.WeightAveraging > 0 ? new WeightAverage(Network.State, spec.WeightAveraging) : null;
     }
 
     public SegmentationNetwork Network { get; }
 
-    public Adam Adam { get; }
+    public GradientOptimizer Optimizer { get; }
 
-    /// <summary>Trains on one batch.</summary>
-    /// <param name="slices">The split.</param>
-    /// <param name="batch">Which of its slices.</param>
+    /// <summary>The moving average of the weights; null where the run has none.</summary>
+    public WeightAverage? Average { get; }
+
+    /// <summary>What is validated and published: the averages where there are any.</summary>
+    public IReadOnlyDictionary<string, Tensor> Published => Average is null
+        ? Network.State
+        : Network.State.ToDictionary(
+            pair => pair.Key, pair => Average.State.GetValueOrDefault(pair.Key, pair.Value), StringComparer.Ordinal);
+
+    /// <summary>Trains on the batches of one step.</summary>
+    /// <param name="batches">They stay the caller's.</param>
     /// <param name="step">Steps done before this one.</param>
     /// <param name="learningRate">The learning rate.</param>
-    /// <returns>The mean loss of the batch, before the weights move.</returns>
-    /// <exception cref="OrganSegException">Invalid: the loss is not finite any more; the weights have not moved.</exception>
-    public double Step(SliceSet slices, ReadOnlySpan<int> batch, long step, double learningRate)
+    /// <exception cref="DivergedException">Nothing has moved.</exception>
+    public StepOutcome Step(IReadOnlyList<Batch> batches, long step, double learningRate)
     {
         using var scope = NewDisposeScope();
         Network.Training = true;
         random.manual_seed(unchecked((long)new SeededRandom(_spec.Seed, DropoutKey, (ulong)step).Next()));
-
-        var (images, labels) = slices.Batch(batch);
-        if (_spec.Augmentation == AugmentationKind.Mild)
+        Optimizer.ClearGradients();
+        var value = batches.Sum(batch => Accumulate(batch, 1.0 / batches.Count));
+        var norm = Optimizer.GradientNorm();
+        if (!(value < Explosion) || !double.IsFinite(norm))
         {
-            (images, labels) = Augmentation.Mild(
-                images, labels, new SeededRandom(_spec.Seed, AugmentationKey, (ulong)step));
+            throw new DivergedException(Diagnosis(batches, step, learningRate, value, norm));
         }
 
-        var outputs = Network.ForwardAll(images);
-        var loss = Losses.Of(_spec.Loss, outputs.Logits, labels);
-        foreach (var auxiliary in outputs.Auxiliary)
+        if (_spec.GradientClip is { } longest && norm > longest)
         {
-            loss = loss.add(Losses.Of(_spec.Loss, auxiliary, labels).mul(AuxiliaryWeight));
+            Optimizer.ScaleGradients(longest / norm);
         }
 
-        var value = (double)loss.ToSingle();
-        if (!double.IsFinite(value))
-        {
-            throw Diverged(step, learningRate, value);
-        }
-
-        Adam.ClearGradients();
-        loss.backward();
-        Adam.Step(learningRate);
-        return value;
+        Optimizer.Step(learningRate);
+        Average?.Update(step + 1);
+        return new StepOutcome(value, norm);
     }
 
     /// <summary>Loss and pixel counts of a split, with batch norm's running statistics.</summary>
@@ -74,31 +77,66 @@ internal sealed class TrainingSession : IDisposable
     {
         using var _ = inference_mode();
         Network.Training = false;
-        var confusion = new Confusion(_spec.Classes);
-        var sum = 0.0;
-        foreach (var batch in Enumerable.Range(0, slices.Count).Chunk(_spec.BatchSize))
+        Average?.Swap();
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var (images, labels) = slices.Batch(batch);
-            var logits = Network.Forward(images);
-            sum += Losses.Of(_spec.Loss, logits, labels).ToSingle() * batch.Length;
-            var pairs = labels.to(int64).mul_(_spec.Classes).add_(logits.argmax(1)).flatten();
-            confusion.Add(pairs.bincount(null, minlength: _spec.Classes * _spec.Classes).data<long>().ToArray());
-        }
+            var confusion = new Confusion(_spec.Classes);
+            var sum = 0.0;
+            foreach (var batch in Enumerable.Range(0, slices.Count).Chunk(_spec.BatchSize))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                var (images, labels) = slices.Batch(batch);
+                labels = labels.to(Network.Device);
+                var logits = Network.Forward(images);
+                sum += Losses.Of(_loss, logits, labels).ToSingle() * batch.Length;
+                Count(confusion, labels, logits.argmax(1));
+            }
 
-        return (sum / slices.Count, confusion);
+            return (sum / slices.Count, confusion);
+        }
+        finally
+        {
+            Average?.Swap();
+        }
     }
 
     public void Dispose()
     {
-        Adam.Dispose();
+        Average?.Dispose();
+        Optimizer.Dispose();
         Network.Dispose();
     }
 
-    private OrganSegException Diverged(long step, double learningRate, double loss)
+    private double Accumulate(Batch batch, double share)
     {
-        var norm = step == 0 ? "" : $", gradient norm of the step before {Adam.GradientNorm():G3}";
+        using var scope = NewDisposeScope();
+        var labels = batch.Labels.to(Network.Device);
+        var outputs = Network.ForwardAll(batch.Images);
+        var loss = Losses.Of(_loss, outputs.Logits, labels);
+        foreach (var auxiliary in outputs.Auxiliary)
+        {
+            loss = loss.add(Losses.Of(_loss, auxiliary, labels).mul(AuxiliaryWeight));
+        }
+
+        loss = loss.mul(share);
+        loss.backward();
+        return loss.ToSingle();
+    }
+
+    private void Count(Confusion confusion, Tensor labels, Tensor predicted)
+    {
+        var pairs = labels.to(int64).mul_(_spec.Classes).add_(predicted).flatten();
+        if (_spec.IgnoreLabel is { } ignored)
+        {
+            pairs = pairs.masked_select(labels.flatten().ne(ignored));
+        }
+
+        confusion.Add(pairs.bincount(null, minlength: _spec.Classes * _spec.Classes).cpu().data<long>().ToArray());
+    }
+
+    private string Diagnosis(IReadOnlyList<Batch> batches, long step, double learningRate, double loss, double norm)
+    {
         var broken = Network.State
             .Where(pair => is_floating_point(pair.Value) && !pair.Value.isfinite().all().ToBoolean())
             .Select(pair => pair.Key)
@@ -106,8 +144,8 @@ internal sealed class TrainingSession : IDisposable
         var weights = broken.Length == 0
             ? "all weights are finite"
             : $"{broken.Length} weight tensors are not finite, the first of them {broken[0]}";
-        return OrganSegException.Invalid("settings.learningRate",
-            $"training diverged: the loss became {loss} at step {step + 1} (learning rate {learningRate:G3}{norm}; {weights}). "
-            + "Lower learningRate or lengthen warmUp");
+        return FormattableString.Invariant(
+            $"training diverged at step {step + 1}: loss {loss:G4}, gradient norm {norm:G4}, learning rate {learningRate:G3}; {weights}; ")
+            + $"the batch was training slices {string.Join(", ", batches.SelectMany(batch => batch.Slices))}";
     }
 }

@@ -39,4 +39,11 @@ internal sealed class MemoryWatcher : ITrainingWatcher
             Last = await compute.RunAsync(() => Checkpoint.Write(session, state));
         }
     }
+
+    public List<string> Rollbacks { get; } = [];
+
+    public void RollsBack(string diagnosis) => Rollbacks.Add(diagnosis);
+
+    public Task<TrainingState> RestoreAsync(TrainingSession session, ComputeThread compute, CancellationToken cancellationToken) =>
+        compute.RunAsync(() => Checkpoint.Load(session, Last, "last"));
 }

@@ -52,14 +52,16 @@ internal static class TinyData
         return (new ByteImage(Size, Size, image), new ByteImage(Size, Size, labels));
     }
 
-    public static SliceSet Slices(int count, int firstSeed = 0)
+    public static SliceSet Slices(int count, int firstSeed = 0, long memoryLimit = long.MaxValue)
     {
-        var slices = Enumerable.Range(firstSeed, count).Select(Slice).ToArray();
-        using var scope = NewDisposeScope();
-        return new SliceSet(
-            tensor(slices.SelectMany(slice => slice.Image.Pixels).ToArray()).reshape(count, 1, Size, Size),
-            tensor(slices.SelectMany(slice => slice.Labels.Pixels).ToArray()).reshape(count, Size, Size),
-            new bool[count]);
+        var set = SliceSet.Create(count, Size, memoryLimit);
+        for (var i = 0; i < count; i++)
+        {
+            var (image, labels) = Slice(firstSeed + i);
+            set.Put(i, image, labels);
+        }
+
+        return set;
     }
 
     /// <summary>Seals the dataset <c>tiny</c>: two training cases of four slices and one of the other split.</summary>

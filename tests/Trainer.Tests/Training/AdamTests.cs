@@ -55,7 +55,7 @@ public sealed class AdamTests
         Step(adam, parameter, 0.3f);
         var copy = new Parameter(parameter.detach().clone());
         using var resumed = new Adam([KeyValuePair.Create("w", copy)]);
-        resumed.Load(adam.State.ToDictionary(), adam.Steps);
+        resumed.Load(adam.State, adam.Steps);
 
         Step(adam, parameter, -0.7f);
         Step(resumed, copy, -0.7f);

@@ -14,6 +14,11 @@ public sealed class LearningRateTests
     [InlineData(Schedule.Cosine, 0, 0.5, 0.5)]
     [InlineData(Schedule.Cosine, 0, 0.25, 0.85355339059)]
     [InlineData(Schedule.Cosine, 0, 1, 0)]
+    // (1 − ½)^0.9 and (1 − ¾)^0.9.
+    [InlineData(Schedule.Poly, 0, 0.5, 0.53588673126)]
+    [InlineData(Schedule.Poly, 0.2, 0.8, 0.28717458875)]
+    [InlineData(Schedule.Poly, 0, 1, 0)]
+    [InlineData(Schedule.Plateau, 0, 0.9, 1)]
     [InlineData(Schedule.OneCycle, 0.2, 0, 0.04)]
     [InlineData(Schedule.OneCycle, 0.2, 0.1, 0.52)]
     [InlineData(Schedule.OneCycle, 0.2, 0.2, 1)]

@@ -19,7 +19,9 @@ public sealed class TrainingSessionTests
         using var slices = TinyData.Slices(4);
         var before = with.Network.State["aux_classifier.4.weight"].detach().clone();
 
-        var difference = with.Step(slices, [0, 1, 2, 3], 0, 1e-3) - without.Step(slices, [0, 1, 2, 3], 0, 1e-3);
+        var (images, labels) = slices.Batch([0, 1, 2, 3]);
+        using var batch = new Batch([0, 1, 2, 3], images, labels);
+        var difference = with.Step([batch], 0, 1e-3).Loss - without.Step([batch], 0, 1e-3).Loss;
 
         // Untrained, either head's loss is about ln 5 for the cross-entropy and 0.8 for the Dice part.
         Assert.InRange(difference, 0.5 * 1.6, 0.5 * 4);

@@ -1,0 +1,74 @@
+using OrganSeg.Trainer.Specifications;
+using static TorchSharp.torch;
+
+namespace OrganSeg.Trainer.Training;
+
+/// <summary>
+/// Cuts out and varies the batches of an epoch on a thread of its own, one step ahead of the training. What a step gets is
+/// a function of seed and step, so being ahead changes nothing.
+/// </summary>
+internal sealed class BatchFeed(RunSpecification spec, SliceSet slices) : IAsyncDisposable
+{
+    private const ulong AugmentationKey = 2;
+
+    private readonly ComputeThread _thread = new(threads: 1);
+    private (long Step, int[] Chosen, Task<Batch[]> Work)? _next;
+
+    /// <summary>The batches of a step: one, or as many as gradients are accumulated over. They are the caller's.</summary>
+    /// <param name="step">Steps done before.</param>
+    /// <param name="chosen">Its slices.</param>
+    /// <param name="following">The slices of the step after it, prepared meanwhile; null when there is none.</param>
+    public async Task<Batch[]> TakeAsync(long step, int[] chosen, int[]? following)
+    {
+        var work = _next is { } ready && ready.Step == step && ready.Chosen.AsSpan().SequenceEqual(chosen)
+            ? ready.Work
+            : Prepare(step, chosen);
+        if (_next is { } other && other.Work != work)
+        {
+            Dispose(await other.Work);
+        }
+
+        _next = null;
+        var batches = await work;
+        _next = following is null ? null : (step + 1, following, Prepare(step + 1, following));
+        return batches;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_next is { } left)
+        {
+            Dispose(await left.Work);
+        }
+
+        _thread.Dispose();
+    }
+
+    private static void Dispose(Batch[] batches)
+    {
+        foreach (var batch in batches)
+        {
+            batch.Dispose();
+        }
+    }
+
+    private Task<Batch[]> Prepare(long step, int[] chosen) => _thread.RunAsync(() =>
+    {
+        var random = new SeededRandom(spec.Seed, AugmentationKey, (ulong)step);
+        return chosen.Chunk(spec.BatchSize).Select(batch => Cut(batch, ref random)).ToArray();
+    });
+
+    private Batch Cut(int[] chosen, ref SeededRandom random)
+    {
+        using var scope = NewDisposeScope();
+        var (images, labels) = slices.Batch(chosen);
+        if (spec.Variation.Any)
+        {
+            // The next batch of the same step must not get the same draws.
+            var own = new SeededRandom(random.Next());
+            (images, labels) = Augmentation.Apply(spec.Variation, images, labels, own);
+        }
+
+        return new Batch(chosen, images.DetachFromDisposeScope(), labels.DetachFromDisposeScope());
+    }
+}
