@@ -14,13 +14,19 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
     public bool Training { get; set; } = true;
 
     /// <summary>
+    /// What dropout draws from, on the device of the values; it stays the caller's. Null: torch's own generator, which
+    /// every thread of the process draws from.
+    /// </summary>
+    public Generator? Generator { get; set; }
+
+    /// <summary>
     /// Gets the name and the result of each convolution and batch norm as soon as it is computed; the operation that
     /// follows may overwrite the result.
     /// </summary>
     public Action<string, Tensor>? Observe { get; init; }
 
     /// <inheritdoc/>
-    public Tensor Affine(Tensor x, double scale, double shift) => x.mul(scale).add_(shift);
+    public Tensor Affine(Tensor x, double scale, double shift) => x.Times(scale).PlusInPlace(shift);
 
     /// <inheritdoc/>
     public Tensor Conv2d(Tensor x, string name, ConvOptions options) =>
@@ -51,7 +57,7 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
         if (track)
         {
             using var _ = no_grad();
-            state[$"{name}.num_batches_tracked"].add_(1);
+            state[$"{name}.num_batches_tracked"].PlusInPlace(1L);
         }
 
         return Observed(name, nn.functional.batch_norm(
@@ -97,7 +103,16 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
         nn.functional.interpolate(x, [like.shape[2], like.shape[3]], mode: InterpolationMode.Nearest);
 
     /// <inheritdoc/>
-    public Tensor Dropout(Tensor x, double p) => nn.functional.dropout(x, p, Training);
+    public Tensor Dropout(Tensor x, double p)
+    {
+        if (!Training || p == 0 || Generator is null)
+        {
+            return nn.functional.dropout(x, p, Training);
+        }
+
+        using var kept = empty_like(x).bernoulli_(1 - p, Generator).TimesInPlace(1 / (1 - p));
+        return x.mul(kept);
+    }
 
     private Tensor Observed(string name, Tensor result)
     {

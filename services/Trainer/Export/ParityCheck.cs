@@ -1,3 +1,4 @@
+using OrganSeg.Torch;
 using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
@@ -52,7 +53,7 @@ internal static class ParityCheck
             using var _ = no_grad();
             using var session = new ParitySession(network, onnx, options.Layers, comparison);
             using var generator = new Generator(options.Seed, CPU);
-            var random = options.RandomShapes.Select(shape => rand(shape, float32, generator: generator).mul(255).round());
+            var random = options.RandomShapes.Select(shape => rand(shape, float32, generator: generator).Times(255).round());
             foreach (var batch in samples.Concat(random))
             {
                 cancellationToken.ThrowIfCancellationRequested();

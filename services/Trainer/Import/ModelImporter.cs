@@ -107,7 +107,7 @@ internal sealed partial class ModelImporter(
     {
         var splits = manifest.Cases.SelectMany(c => c.Slices).Select(slice => slice.Split).ToHashSet(StringComparer.Ordinal);
         string? split = splits.Contains(Splits.Validation) ? Splits.Validation : splits.Order(StringComparer.Ordinal).FirstOrDefault();
-        return split is null ? null : await SliceSet.LoadAsync(datasets, manifest, split, cancellationToken);
+        return split is null ? null : await SliceSet.LoadAsync(datasets, manifest, split, options.Value.CacheBytes, cancellationToken);
     }
 
     /// <summary>A call repeated after its connection was lost must not publish twice.</summary>

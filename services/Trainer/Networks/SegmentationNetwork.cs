@@ -39,6 +39,13 @@ internal sealed class SegmentationNetwork : IDisposable
         set => _ops.Training = value;
     }
 
+    /// <summary>What dropout draws from; see <see cref="TorchOps.Generator"/>.</summary>
+    public Generator? Generator
+    {
+        get => _ops.Generator;
+        set => _ops.Generator = value;
+    }
+
     /// <summary>What the optimiser changes.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
 

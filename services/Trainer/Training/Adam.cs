@@ -1,3 +1,4 @@
+using OrganSeg.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -19,16 +20,16 @@ internal sealed class Adam(
         var (first, second) = (State[$"{FirstMoment}.{name}"], State[$"{SecondMoment}.{name}"]);
         if (decoupled)
         {
-            parameter.mul_(1 - (learningRate * weightDecay));
+            parameter.TimesInPlace(1 - (learningRate * weightDecay));
         }
         else if (weightDecay > 0)
         {
-            gradient = gradient.add(parameter, weightDecay);
+            gradient = gradient.Plus(parameter, weightDecay);
         }
 
-        first.mul_(Beta1).add_(gradient, 1 - Beta1);
-        second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-        using var divisor = second.sqrt().div_(Math.Sqrt(1 - Math.Pow(Beta2, Steps))).add_(Epsilon);
-        parameter.addcdiv_(first, divisor, -learningRate / (1 - Math.Pow(Beta1, Steps)));
+        first.TimesInPlace(Beta1).PlusInPlace(gradient, 1 - Beta1);
+        second.TimesInPlace(Beta2).PlusProductInPlace(gradient, gradient, 1 - Beta2);
+        using var divisor = second.sqrt().TimesInPlace(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps))).PlusInPlace(Epsilon);
+        parameter.PlusQuotientInPlace(first, divisor, -learningRate / (1 - Math.Pow(Beta1, Steps)));
     }
 }

@@ -1,3 +1,4 @@
+using OrganSeg.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -61,7 +62,7 @@ internal static class Augmentation
         }
 
         using var generator = new Generator(draw.Seed, CPU);
-        var points = rand([1, 2, ControlPoints, ControlPoints], generator: generator).mul_(2).sub_(1).mul_(2 * draw.ElasticPixels);
+        var points = rand([1, 2, ControlPoints, ControlPoints], generator: generator).TimesInPlace(4 * draw.ElasticPixels).PlusInPlace(-2 * draw.ElasticPixels);
         var perPixel = tensor(new[] { 1f / width, 1f / height }).reshape(1, 2, 1, 1);
         return nn.functional.interpolate(
             points.mul_(perPixel), [height, width], mode: InterpolationMode.Bicubic, align_corners: true)[0].permute(1, 2, 0);
@@ -74,7 +75,7 @@ internal static class Augmentation
         if (draw.Noise > 0)
         {
             using var generator = new Generator(draw.Seed + 1, CPU);
-            slice.add_(randn(slice.shape, generator: generator), draw.Noise);
+            slice.PlusInPlace(randn(slice.shape, generator: generator), draw.Noise);
         }
 
         if (draw.BlurPixels > 0)
@@ -82,16 +83,16 @@ internal static class Augmentation
             slice.copy_(Blurred(slice, draw.BlurPixels));
         }
 
-        slice.mul_(draw.Gain).add_(draw.Offset);
+        slice.TimesInPlace((double)draw.Gain).PlusInPlace((double)draw.Offset);
         if (draw.Resolution < 1)
         {
             slice.copy_(Coarse(slice, draw.Resolution));
         }
 
-        slice.clamp_(0, 255);
+        slice.ClampInPlace(0, 255);
         if (draw.Gamma != 1)
         {
-            slice.div_(255).pow_(draw.Gamma).mul_(255);
+            slice.TimesInPlace(1.0 / 255).PowerInPlace(draw.Gamma).TimesInPlace(255.0);
         }
 
         if (draw.CutOut > 0)
@@ -111,7 +112,7 @@ internal static class Augmentation
         var weights = Enumerable.Range(-radius, (2 * radius) + 1)
             .Select(x => (float)Math.Exp(-x * x / (2 * deviation * deviation)))
             .ToArray();
-        var kernel = tensor(weights).div_(weights.Sum());
+        var kernel = tensor(weights).TimesInPlace(1.0 / weights.Sum());
         var padded = nn.functional.pad(slice.unsqueeze(0), [radius, radius, radius, radius], PaddingModes.Reflect);
         var across = nn.functional.conv2d(padded, kernel.reshape(1, 1, 1, -1));
         return nn.functional.conv2d(across, kernel.reshape(1, 1, -1, 1))[0];

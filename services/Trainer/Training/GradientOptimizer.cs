@@ -1,6 +1,7 @@
+using OrganSeg.Torch;
 using OrganSeg.Trainer.Specifications;
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Training;
@@ -98,7 +99,7 @@ internal abstract class GradientOptimizer : IDisposable
         using var _ = no_grad();
         foreach (var (name, parameter) in _parameters)
         {
-            parameter.grad?.mul_(factor);
+            parameter.grad?.TimesInPlace(factor);
         }
     }
 

@@ -1,3 +1,4 @@
+using OrganSeg.Torch;
 using OrganSeg.Trainer.Specifications;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,11 +22,11 @@ internal static class Losses
         Tensor? valid = null;
         if (options.IgnoreLabel is { } ignored)
         {
-            valid = classes.ne(ignored);
-            classes = classes.masked_fill(valid.logical_not(), NoPixel);
+            valid = classes.IsNot(ignored);
+            classes = classes.Masked(valid.logical_not(), NoPixel);
             if (!valid.any().ToBoolean())
             {
-                return logits.sum().mul(0).MoveToOuterDisposeScope();
+                return logits.sum().Times(0).MoveToOuterDisposeScope();
             }
         }
 
@@ -57,19 +58,19 @@ internal static class Losses
         }
 
         var every = weights is null ? log.sum(1) : log.mul(weights.reshape(1, -1, 1, 1)).sum(1);
-        var total = weights is null ? null : weights.index_select(0, classes.clamp_min(0).flatten()).reshape(classes.shape);
+        var total = weights is null ? null : weights.index_select(0, classes.AtLeast(0).flatten()).reshape(classes.shape);
         var spread = valid is null
             ? every.sum().div(total?.sum() ?? tensor((double)classes.numel(), log.dtype, log.device))
             : every.masked_select(valid).sum().div((total ?? ones_like(every)).masked_select(valid).sum());
-        return hard.mul(1 - options.LabelSmoothing).sub(spread.mul(options.LabelSmoothing / log.shape[1]));
+        return hard.Times(1 - options.LabelSmoothing).Plus(spread, -options.LabelSmoothing / log.shape[1]);
     }
 
     /// <summary>Mean over pixels of w (1 − p)^γ (−log p), p being the true class's probability.</summary>
     private static Tensor Focal(LossOptions options, Tensor log, Tensor classes, Tensor? valid)
     {
-        var index = classes.clamp_min(0);
+        var index = classes.AtLeast(0);
         var own = log.gather(1, index.unsqueeze(1)).squeeze(1);
-        var cost = own.exp().neg().add(1).pow(options.FocalGamma).mul(own).neg();
+        var cost = own.exp().neg().Plus(1).Power(options.FocalGamma).mul(own).neg();
         if (Weights(options, log) is { } weights)
         {
             cost = cost.mul(weights.index_select(0, index.flatten()).reshape(index.shape));
@@ -85,17 +86,17 @@ internal static class Losses
     private static Tensor SoftDice(Tensor probabilities, Tensor classes, Tensor? valid)
     {
         var (both, predicted, truth) = OrganSums(probabilities, classes, valid);
-        return both.mul(2).add(Smoothing).div(predicted.add(truth).add(Smoothing)).mean().neg().add(1);
+        return both.Times(2).Plus(Smoothing).div(predicted.add(truth).Plus(Smoothing)).mean().neg().Plus(1);
     }
 
     /// <summary>One minus the mean over organs of Σpg / (Σpg + αΣp(1 − g) + βΣ(1 − p)g); α = β = ½ is soft Dice.</summary>
     private static Tensor Tversky(LossOptions options, Tensor probabilities, Tensor classes, Tensor? valid)
     {
         var (both, predicted, truth) = OrganSums(probabilities, classes, valid);
-        var falsePositive = predicted.sub(both).mul(options.TverskyAlpha);
-        var falseNegative = truth.sub(both).mul(options.TverskyBeta);
-        var whole = both.add(falsePositive).add(falseNegative).add(Smoothing / 2);
-        return both.add(Smoothing / 2).div(whole).mean().neg().add(1);
+        var falsePositive = predicted.sub(both).Times(options.TverskyAlpha);
+        var falseNegative = truth.sub(both).Times(options.TverskyBeta);
+        var whole = both.add(falsePositive).add(falseNegative).Plus(Smoothing / 2);
+        return both.Plus(Smoothing / 2).div(whole).mean().neg().Plus(1);
     }
 
     /// <summary>Σpg, Σp and Σg of each organ over the batch.</summary>
@@ -132,7 +133,7 @@ internal static class Losses
         var costs = new List<Tensor>();
         for (var c = 0; c < flat.shape[0]; c++)
         {
-            var foreground = truth.eq(c).to(flat.dtype);
+            var foreground = truth.Is(c).to(flat.dtype);
             if (foreground.sum().ToDouble() == 0)
             {
                 continue;
@@ -151,8 +152,8 @@ internal static class Losses
         using var _ = no_grad();
         var total = sortedTruth.sum();
         var intersection = total.sub(sortedTruth.cumsum(0));
-        var union = total.add(sortedTruth.neg().add(1).cumsum(0));
-        var jaccard = intersection.div(union).neg().add(1);
+        var union = total.add(sortedTruth.neg().Plus(1).cumsum(0));
+        var jaccard = intersection.div(union).neg().Plus(1);
         var steps = jaccard.clone();
         steps.narrow(0, 1, steps.shape[0] - 1).sub_(jaccard.narrow(0, 0, jaccard.shape[0] - 1));
         return steps;
@@ -161,7 +162,7 @@ internal static class Losses
     private static Tensor OneHot(Tensor probabilities, Tensor classes)
     {
         using var _ = no_grad();
-        var index = classes.clamp_min(0).unsqueeze(1);
+        var index = classes.AtLeast(0).unsqueeze(1);
         var one = ones(1, probabilities.dtype, probabilities.device);
         return zeros_like(probabilities.detach()).scatter_(1, index, one.expand(index.shape));
     }

@@ -1,3 +1,4 @@
+using OrganSeg.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -16,11 +17,11 @@ internal sealed class NesterovSgd(
     {
         if (weightDecay > 0)
         {
-            gradient = gradient.add(parameter, weightDecay);
+            gradient = gradient.Plus(parameter, weightDecay);
         }
 
-        var velocity = State[$"{Velocity}.{name}"].mul_(momentum).add_(gradient);
-        using var step = gradient.add(velocity, momentum);
-        parameter.add_(step, -learningRate);
+        var velocity = State[$"{Velocity}.{name}"].TimesInPlace(momentum).add_(gradient);
+        using var step = gradient.Plus(velocity, momentum);
+        parameter.PlusInPlace(step, -learningRate);
     }
 }

@@ -1,7 +1,8 @@
+using OrganSeg.Torch;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Specifications;
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Training;
@@ -53,9 +54,11 @@ internal sealed class TrainingSession : IDisposable
     {
         using var scope = NewDisposeScope();
         Network.Training = true;
-        random.manual_seed(unchecked((long)new SeededRandom(_spec.Seed, DropoutKey, (ulong)step).Next()));
+        using var generator = new Generator(new SeededRandom(_spec.Seed, DropoutKey, (ulong)step).Next(), Network.Device);
+        Network.Generator = generator;
         Optimizer.ClearGradients();
         var value = batches.Sum(batch => Accumulate(batch, 1.0 / batches.Count));
+        Network.Generator = null;
         var norm = Optimizer.GradientNorm();
         if (!(value < Explosion) || !double.IsFinite(norm))
         {
@@ -116,20 +119,20 @@ internal sealed class TrainingSession : IDisposable
         var loss = Losses.Of(_loss, outputs.Logits, labels);
         foreach (var auxiliary in outputs.Auxiliary)
         {
-            loss = loss.add(Losses.Of(_loss, auxiliary, labels).mul(AuxiliaryWeight));
+            loss = loss.add(Losses.Of(_loss, auxiliary, labels).Times(AuxiliaryWeight));
         }
 
-        loss = loss.mul(share);
+        loss = loss.Times(share);
         loss.backward();
         return loss.ToSingle();
     }
 
     private void Count(Confusion confusion, Tensor labels, Tensor predicted)
     {
-        var pairs = labels.to(int64).mul_(_spec.Classes).add_(predicted).flatten();
+        var pairs = labels.to(int64).TimesInPlace((long)_spec.Classes).add_(predicted).flatten();
         if (_spec.IgnoreLabel is { } ignored)
         {
-            pairs = pairs.masked_select(labels.flatten().ne(ignored));
+            pairs = pairs.masked_select(labels.flatten().IsNot(ignored));
         }
 
         confusion.Add(pairs.bincount(null, minlength: _spec.Classes * _spec.Classes).cpu().data<long>().ToArray());

@@ -1,3 +1,4 @@
+using OrganSeg.Torch;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Training;
@@ -40,7 +41,7 @@ internal sealed class WeightAverage : IDisposable
         var decay = Math.Min(_decay, (1.0 + steps) / (10.0 + steps));
         foreach (var (name, average) in _state)
         {
-            average.mul_(decay).add_(_network[name], 1 - decay);
+            average.TimesInPlace(decay).PlusInPlace(_network[name], 1 - decay);
         }
     }
 
