@@ -134,7 +134,8 @@ public sealed class HostRunTests
         await using var host = TestHost.Start("--ports", "free");
         var services = await host.ProcessIdsAsync(Token);
 
-        using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", host.Process.Id.ToString()]))
+        // The shell's own: a small system has no program of that name.
+        using (var kill = System.Diagnostics.Process.Start("sh", ["-c", $"kill -TERM {host.Process.Id}"]))
         {
             await kill.WaitForExitAsync(Token);
         }

@@ -1,8 +1,8 @@
-using OrganSeg.Torch;
 using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
 using OrganSeg.Onnx;
+using OrganSeg.Torch;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Weights;
 using TorchSharp;

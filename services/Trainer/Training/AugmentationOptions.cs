@@ -47,12 +47,24 @@ internal sealed record AugmentationOptions
     {
         AugmentationKind.Mild => new()
         {
-            RotationDegrees = 10, Zoom = 0.1, Shift = 0.05, Contrast = 0.1, Brightness = 12,
+            RotationDegrees = 10,
+            Zoom = 0.1,
+            Shift = 0.05,
+            Contrast = 0.1,
+            Brightness = 12,
         },
         AugmentationKind.Strong => new()
         {
-            RotationDegrees = 15, Zoom = 0.2, Shift = 0.08, ElasticPixels = 6, Contrast = 0.2, Brightness = 20,
-            Gamma = 0.3, Noise = 8, BlurPixels = 1, LowResolution = 0.5,
+            RotationDegrees = 15,
+            Zoom = 0.2,
+            Shift = 0.08,
+            ElasticPixels = 6,
+            Contrast = 0.2,
+            Brightness = 20,
+            Gamma = 0.3,
+            Noise = 8,
+            BlurPixels = 1,
+            LowResolution = 0.5,
         },
         _ => new(),
     };

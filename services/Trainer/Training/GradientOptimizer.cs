@@ -1,7 +1,7 @@
 using OrganSeg.Torch;
 using OrganSeg.Trainer.Specifications;
-using TorchSharp.Modules;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Training;

@@ -1,8 +1,8 @@
 using OrganSeg.Torch;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Specifications;
-using TorchSharp.Modules;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Training;

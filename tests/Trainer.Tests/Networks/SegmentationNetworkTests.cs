@@ -1,4 +1,3 @@
-using OrganSeg.Onnx;
 using OrganSeg.Trainer.Networks;
 using TorchSharp;
 using static TorchSharp.torch;

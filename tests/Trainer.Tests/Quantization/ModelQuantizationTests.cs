@@ -4,8 +4,8 @@ using OrganSeg.Onnx;
 using OrganSeg.Onnx.Quantization;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Export;
-using OrganSeg.Trainer.Tests.Networks;
 using OrganSeg.Trainer.Quantization;
+using OrganSeg.Trainer.Tests.Networks;
 using OrganSeg.Trainer.Tests.Support;
 using OrganSeg.V1;
 

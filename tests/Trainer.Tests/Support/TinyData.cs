@@ -2,7 +2,6 @@ using OrganSeg.Imaging;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Training;
-using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Tests.Support;
 

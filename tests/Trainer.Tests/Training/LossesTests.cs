@@ -1,6 +1,5 @@
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Tests.Training;

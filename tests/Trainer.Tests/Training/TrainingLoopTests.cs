@@ -163,8 +163,14 @@ public sealed class TrainingLoopTests
         // Plain descent moves by rate × gradient, so a clipped step is as long as the clip.
         var spec = TinyData.Specification with
         {
-            Optimizer = Optimizer.Sgd, Momentum = 0, GradientClip = 1e-3, Epochs = 1, BatchSize = 12, Schedule = Schedule.Constant,
-            WarmUp = 0, LearningRate = 1,
+            Optimizer = Optimizer.Sgd,
+            Momentum = 0,
+            GradientClip = 1e-3,
+            Epochs = 1,
+            BatchSize = 12,
+            Schedule = Schedule.Constant,
+            WarmUp = 0,
+            LearningRate = 1,
         };
         using var start = new TrainingSession(spec);
         var before = start.Network.Parameters.Select(parameter => parameter.data<float>().ToArray()).ToArray();
@@ -199,7 +205,12 @@ public sealed class TrainingLoopTests
         var watcher = new MemoryWatcher();
         var spec = TinyData.Specification with
         {
-            Epochs = 14, Schedule = Schedule.Plateau, WarmUp = 0, PlateauPatience = 1, PlateauFactor = 0.5, LearningRate = 1e-9,
+            Epochs = 14,
+            Schedule = Schedule.Plateau,
+            WarmUp = 0,
+            PlateauPatience = 1,
+            PlateauFactor = 0.5,
+            LearningRate = 1e-9,
         };
         await TrainAsync(spec, watcher, Token);
 
@@ -224,7 +235,10 @@ public sealed class TrainingLoopTests
         var watcher = new MemoryWatcher();
         var spec = TinyData.Specification with
         {
-            LearningRate = 1e30, Schedule = Schedule.Constant, WarmUp = 0, OnDivergence = Divergence.RollBack,
+            LearningRate = 1e30,
+            Schedule = Schedule.Constant,
+            WarmUp = 0,
+            OnDivergence = Divergence.RollBack,
         };
 
         var error = await Assert.ThrowsAsync<OrganSegException>(() => TrainAsync(spec, watcher, Token));
