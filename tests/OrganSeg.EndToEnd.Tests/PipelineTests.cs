@@ -28,7 +28,7 @@ public sealed class PipelineTests(AzuriteServer azurite)
 
         var trained = await organseg.RunAsync(token,
             "train", "--dataset", "phantoms", "--architecture", "organsegnet", "--model", "tiny",
-            "--set", "width=4", "--set", "epochs=2", "--set", "batchSize=4", "--json");
+            "--set", "width=4", "--set", "epochs=2", "--set", "batchSize=4", "--set", "quantize=false", "--json");
         Assert.Equal("tiny", trained.Json().GetProperty("model").GetString());
         AssertOneTrace(
             receiver, "train", ["organseg-cli", "trainer"],
@@ -58,6 +58,19 @@ public sealed class PipelineTests(AzuriteServer azurite)
         AssertOneTrace(
             receiver, "evaluate", ["organseg-cli", "evaluator", "inference"],
             ["evaluate.run", "inference.run", "blob.read", "blob.write"]);
+
+        var quantized = (await organseg.RunAsync(token,
+            "quantize", "--model", "tiny", "--dataset", "phantoms", "--tolerance", "1", "--json")).Json();
+        Assert.Equal(["tiny", "2"], new[] { "model", "version" }.Select(name => quantized.GetProperty(name).GetString()));
+        var inBytes = work.PathOf("labels-int8");
+        (await organseg.RunAsync(
+            token, "segment", phantoms.Images, "--model", "tiny@2", "--variant", "int8", "--output", inBytes)).Succeeded();
+        AssertLabelMaps(phantoms, inBytes);
+        Assert.InRange(Agreement(output, inBytes), 0.95, 1);
+        var scored = work.PathOf("report-int8");
+        (await organseg.RunAsync(token,
+            "evaluate", "--dataset", "phantoms", "--split", "test", "--model", "tiny@2", "--variant", "int8", "--report", scored)).Succeeded();
+        Assert.Contains("int8", File.ReadAllText(Path.Combine(scored, "report.json")), StringComparison.Ordinal);
 
         Assert.DoesNotContain(receiver.All.LogTexts, text => text.Contains("phantom0", StringComparison.Ordinal));
         Assert.DoesNotContain(receiver.All.Spans, span => span.Text.Contains("phantom0", StringComparison.Ordinal));
@@ -124,6 +137,18 @@ public sealed class PipelineTests(AzuriteServer azurite)
             Assert.Equal((128, 128), (labels.Width, labels.Height));
             Assert.All(labels.Pixels, id => Assert.InRange(id, 0, 4));
         }
+    }
+
+    /// <summary>Share of pixels with equal labels in two folders of equal file names.</summary>
+    private static double Agreement(string one, string other)
+    {
+        var pairs = Directory.GetFiles(one).SelectMany(file =>
+        {
+            var name = Path.GetFileName(file);
+            var left = Png.ReadLabels(File.ReadAllBytes(file), name).Pixels;
+            return left.Zip(Png.ReadLabels(File.ReadAllBytes(Path.Combine(other, name)), name).Pixels, (a, b) => a == b ? 1.0 : 0);
+        });
+        return pairs.Average();
     }
 
     private static void AssertReport(string folder)

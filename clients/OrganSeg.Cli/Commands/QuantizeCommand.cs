@@ -40,11 +40,17 @@ internal static class QuantizeCommand
         DefaultValueFactory = _ => 200,
     };
 
+    private static readonly Option<double> ToleranceOption = new("--tolerance")
+    {
+        Description = "Most that an organ's F1 may fall for the 8-bit form to be published.",
+        DefaultValueFactory = _ => 0.005,
+    };
+
     public static Command Create(CommandLine.CommandAction action)
     {
         var command = new Command("quantize", "Publish an 8-bit form of a model, if it is as good as the float one.")
         {
-            ModelOption, DatasetOption, MethodOption, CalibrationOption, ValidationOption,
+            ModelOption, DatasetOption, MethodOption, CalibrationOption, ValidationOption, ToleranceOption,
         };
         action(command, RunAsync);
         return command;
@@ -59,6 +65,7 @@ internal static class QuantizeCommand
             Method = context.Get(MethodOption),
             CalibrationSlices = context.Get(CalibrationOption),
             ValidationSlices = context.Get(ValidationOption),
+            Tolerance = context.Get(ToleranceOption),
         };
         await using var services = await context.ConnectAsync(cancellationToken);
         var result = await context.Output.WithProgressAsync(board => FollowAsync(services, request, board, cancellationToken));

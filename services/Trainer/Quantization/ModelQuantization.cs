@@ -71,6 +71,11 @@ internal sealed class ModelQuantization(
             violations.Add(new("slices", $"are more than {MostSlices}; fewer do"));
         }
 
+        if (!(request.Tolerance is >= 0 and <= 1))
+        {
+            violations.Add(new("tolerance", $"{request.Tolerance} is not a number from 0 to 1"));
+        }
+
         return violations.Count == 0 ? method : throw new OrganSegException(violations);
     }
 
@@ -93,7 +98,11 @@ internal sealed class ModelQuantization(
                 (int)(request.ValidationSlices is 0 ? QuantizationData.DefaultValidationSlices : request.ValidationSlices),
                 cancellationToken);
             var onnx = await models.ReadFileAsync(model, OnnxFile, cancellationToken);
-            var quantized = new ModelQuantizer(options.Value.Threads, Report).Quantize(onnx, model.LabelSchema, data, cancellationToken);
+            var quantizer = new ModelQuantizer(options.Value.Threads, Report)
+            {
+                Tolerance = request.Tolerance is 0 ? ModelQuantizer.DefaultTolerance : request.Tolerance,
+            };
+            var quantized = quantizer.Quantize(onnx, model.LabelSchema, data, cancellationToken);
             var published = quantized.Passed ? await PublishAsync(model, quantized, cancellationToken) : model;
             return new V1.QuantizedModel
             {

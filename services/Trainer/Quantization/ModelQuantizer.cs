@@ -13,11 +13,14 @@ namespace OrganSeg.Trainer.Quantization;
 /// <param name="progress">Takes stage, done and total, in slices.</param>
 internal sealed class ModelQuantizer(int threads, Action<string, int, int> progress)
 {
-    /// <summary>Most that an organ's F1 may fall.</summary>
-    public const double Tolerance = 0.005;
+    /// <summary>Most that an organ's F1 may fall, unless told otherwise.</summary>
+    public const double DefaultTolerance = 0.005;
 
     /// <summary>Forms to make, the preferred one first.</summary>
     private static readonly string[] Names = [QuantizedVariant.AllBits, QuantizedVariant.ReducedBits];
+
+    /// <summary>Most that an organ's F1 may fall.</summary>
+    public double Tolerance { get; init; } = DefaultTolerance;
 
     /// <summary>Changes the ranges that were observed.</summary>
     public Func<ValueRange, ValueRange> Widen { get; init; } = range => range;

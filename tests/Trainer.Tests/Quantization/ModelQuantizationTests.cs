@@ -61,10 +61,10 @@ public sealed class ModelQuantizationTests : IDisposable
     {
         await using var host = await TrainerHost.StartAsync(_folder.Path, Token);
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => QuantizeAsync(host, new() { Method = "magic" }));
+        var error = await Assert.ThrowsAsync<RpcException>(() => QuantizeAsync(host, new() { Method = "magic", Tolerance = 2 }));
 
         Assert.Equal(
-            ["dataset", "method", "model"], GrpcErrors.ToOrganSegException(error).Violations.Select(v => v.Field).Order(StringComparer.Ordinal));
+            ["dataset", "method", "model", "tolerance"], GrpcErrors.ToOrganSegException(error).Violations.Select(v => v.Field).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -106,6 +106,30 @@ public sealed class ModelQuantizationTests : IDisposable
         Assert.Equal(4, prepared.Nodes.Count(node => node.Operation == "DepthToSpace"));
         var (expected, actual) = (whole.Logits(grey, 32, 32), split.Logits(grey, 32, 32));
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+    }
+
+    [Theory]
+    [InlineData("organsegnet")]
+    [InlineData("deeplabv3-resnet50")]
+    [InlineData("attention-unet-oktay")]
+    public async Task Quantize_Graph_IsValidToOnnxItself(string architecture)
+    {
+        using var network = TestNetworks.Create(architecture, width: 4);
+        var prepared = Quantizer.Prepare(OnnxReader.Read(OnnxExporter.Export(network)));
+        var ranges = Calibration.Run(prepared, [new(TinyData.Slice(1).Image.Pixels, TinyData.Slice(1).Labels.Pixels)], 32, CalibrationMethod.MinMax, 1, _ => { }, Token);
+        var onnx = OnnxWriter.Write(Quantizer.Quantize(prepared, ranges, new QuantizerOptions()));
+
+        var output = await PeerPython.RunAsync(
+            """
+            import sys, onnx
+            model = onnx.load_model_from_string(sys.stdin.buffer.read())
+            onnx.checker.check_model(model, full_check=True)
+            print(sum(node.op_type == "QuantizeLinear" for node in model.graph.node) > 10)
+            """,
+            onnx,
+            Token);
+
+        Assert.Equal("True", output.Trim());
     }
 
     private static async Task<List<QuantizeModelResponse>> QuantizeAsync(TrainerHost host, QuantizeModelRequest request)
