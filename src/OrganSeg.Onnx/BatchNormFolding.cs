@@ -26,8 +26,7 @@ public static class BatchNormFolding
             if (producers.TryGetValue(norm.Inputs[0], out var conv)
                 && conv.Operation is "Conv" or "ConvTranspose"
                 && uses[conv.Output] == 1
-                && Foldable(graph, conv, uses)
-                && norm.Inputs.Skip(1).All(graph.Initializers.ContainsKey))
+                && CanFold(graph, conv, norm, uses))
             {
                 Fold(graph, conv, norm);
                 folded++;
@@ -38,11 +37,12 @@ public static class BatchNormFolding
         return folded;
     }
 
-    private static bool Foldable(OnnxGraph graph, OnnxNode conv, Dictionary<string, int> uses)
+    internal static bool CanFold(OnnxGraph graph, OnnxNode conv, OnnxNode norm, Dictionary<string, int> uses)
     {
         // Groups of a transposed convolution share the weight's second dimension, so its channels cannot be told apart there.
         var grouped = conv.Attributes.Any(a => a.Name == "group" && a.Proto.I != 1);
-        return conv.Inputs.Skip(1).All(name => graph.Initializers.ContainsKey(name) && uses[name] == 1)
+        return norm.Inputs.Skip(1).All(graph.Initializers.ContainsKey)
+            && conv.Inputs.Skip(1).All(name => graph.Initializers.ContainsKey(name) && uses[name] == 1)
             && !(grouped && conv.Operation == "ConvTranspose");
     }
 

@@ -161,7 +161,27 @@ public sealed class OnnxGraph
     /// <summary>Stores a text with the model, replacing an earlier one of the same key.</summary>
     public void SetMetadata(string key, string value) => _metadata[key] = value;
 
-    /// <summary>Removes a node whose result is made by another one now.</summary>
+    /// <summary>Drops the nodes and constants that no output depends on.</summary>
+    public void Prune()
+    {
+        var needed = _outputs.Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+        for (var i = _nodes.Count - 1; i >= 0; i--)
+        {
+            var node = _nodes[i];
+            if (needed.Contains(node.Output))
+            {
+                needed.UnionWith(node.Inputs);
+            }
+            else
+            {
+                _nodes.RemoveAt(i);
+                _values.Remove(node.Output);
+            }
+        }
+
+        RemoveUnusedInitializers();
+    }
+
     /// <summary>Adds an operation whose result has a name of its own.</summary>
     /// <exception cref="ArgumentException">A name is taken, or an input does not exist yet.</exception>
     internal OnnxValue Append(
@@ -195,6 +215,7 @@ public sealed class OnnxGraph
     internal string FreeName(string name) =>
         Unique(name, candidate => _nodeNames.Contains(candidate) || _values.ContainsKey(candidate));
 
+    /// <summary>Removes a node whose result is made by another one now.</summary>
     internal void Remove(OnnxNode node) => _nodes.Remove(node);
 
     internal void ReplaceInitializer(string name, OnnxTensor tensor) => _initializers[name] = tensor;

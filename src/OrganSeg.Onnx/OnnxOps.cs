@@ -1,161 +1,232 @@
 namespace OrganSeg.Onnx;
 
 /// <summary>
-/// Writes a network into an ONNX graph as it is in use (not in training), with parameters taken by name. Every operator
-/// used here means the same in opset 17 to 21.
+/// Writes a network into an ONNX graph as it is in use (not in training), with parameters taken by name. Every operator is
+/// written as the graph's operator set (17 to 21) wants it. What depends on constants alone is computed at once.
 /// </summary>
-/// <param name="graph">The graph that is written to.</param>
-/// <param name="parameter">Gives the values of a parameter by its name.</param>
-public sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> parameter) : ITensorOps<OnnxValue>
+public sealed partial class OnnxOps : ITensorOps<OnnxValue>
 {
     private const float BatchNormEpsilon = 1e-5f;
 
-    /// <inheritdoc/>
-    public OnnxValue Affine(OnnxValue x, double scale, double shift)
+    private readonly Func<string, OnnxTensor>? _parameter;
+    private readonly OrderedDictionary<string, ParameterDeclaration> _declarations = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (OnnxValue Origin, double Scale, double Shift)> _affine = new(StringComparer.Ordinal);
+
+    // Sizes that were asked for, by the value whose they are: several may resize to one of them.
+    private readonly Dictionary<(string Value, int Start, int? End), OnnxValue> _sizes = [];
+
+    /// <summary>Writes to a graph.</summary>
+    /// <param name="graph">The graph that is written to.</param>
+    /// <param name="parameter">Gives the values of a parameter by its name.</param>
+    public OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> parameter)
     {
-        var scaled = Node("Mul", [x, Scalar(scale)], x.Shape);
-        return Node("Add", [scaled, Scalar(shift)], x.Shape);
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(parameter);
+        Graph = graph;
+        _parameter = parameter;
+    }
+
+    private OnnxOps()
+    {
+        Graph = new OnnxGraph("declaration", OnnxGraph.MaxOpset);
+    }
+
+    /// <summary>The graph that is written to.</summary>
+    public OnnxGraph Graph { get; }
+
+    /// <summary>The parameters and buffers that the network has used so far, in order of their first use.</summary>
+    public IReadOnlyList<ParameterDeclaration> Declarations => [.. _declarations.Values];
+
+    /// <summary>Which parameters and buffers a network has, found by running it on shapes alone.</summary>
+    /// <param name="network">Runs the network on inputs that it adds to <see cref="Graph"/>.</param>
+    /// <returns>The declarations, in order of first use.</returns>
+    public static IReadOnlyList<ParameterDeclaration> Declare(Action<OnnxOps> network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var ops = new OnnxOps();
+        network(ops);
+        return ops.Declarations;
     }
 
     /// <inheritdoc/>
-    public OnnxValue Conv2d(OnnxValue x, string name, ConvOptions options) =>
-        Node(
-            "Conv",
-            Weights(x, name, options),
-            Spatial(x, options.Channels, size =>
-                Windowed(size, options.Kernel, options.Stride, options.Padding, options.Dilation)),
-            ConvAttributes(options),
-            name);
+    public OnnxValue Parameter(string name, params ReadOnlySpan<long> shape) =>
+        Weight(new ParameterDeclaration(name, shape.ToArray(), ParameterStart.Zero));
 
     /// <inheritdoc/>
-    public OnnxValue ConvTranspose2d(OnnxValue x, string name, ConvOptions options) =>
-        Node(
-            "ConvTranspose",
-            Weights(x, name, options),
-            Spatial(x, options.Channels, size =>
-                ((size - 1) * options.Stride) - (2 * options.Padding) + (options.Dilation * (options.Kernel - 1)) + 1),
-            ConvAttributes(options),
-            name);
-
-    /// <inheritdoc/>
-    public OnnxValue BatchNorm2d(OnnxValue x, string name)
+    public OnnxValue Conv2d(OnnxValue x, string name, ConvOptions options)
     {
-        OnnxValue Parameter(string suffix) => graph.AddInitializer($"{name}.{suffix}", parameter($"{name}.{suffix}"));
+        var input = Channels(x, name);
+        RequireGroups(name, "input", input, options.Groups);
+        RequireGroups(name, "output", options.Channels, options.Groups);
+        var (kernel, stride, padding) = (options.Kernels, options.Strides, options.Paddings);
         return Node(
-            "BatchNormalization",
-            [x, Parameter("weight"), Parameter("bias"), Parameter("running_mean"), Parameter("running_var")],
-            x.Shape,
-            [OnnxAttribute.Of("epsilon", BatchNormEpsilon)],
+            "Conv",
+            Weights(x, name, [options.Channels, input / options.Groups, kernel.Height, kernel.Width], options),
+            [
+                x.Shape[0],
+                options.Channels,
+                Windowed(x.Shape[2], kernel.Height, stride.Height, padding.Height, options.Dilation),
+                Windowed(x.Shape[3], kernel.Width, stride.Width, padding.Width, options.Dilation),
+            ],
+            ConvAttributes(options),
             name);
     }
 
     /// <inheritdoc/>
-    public OnnxValue Relu(OnnxValue x) => Node("Relu", [x], x.Shape);
-
-    /// <inheritdoc/>
-    public OnnxValue Sigmoid(OnnxValue x) => Node("Sigmoid", [x], x.Shape);
-
-    /// <inheritdoc/>
-    public OnnxValue Add(OnnxValue a, OnnxValue b) => Node("Add", [a, b], Broadcast(a, b));
-
-    /// <inheritdoc/>
-    public OnnxValue Multiply(OnnxValue a, OnnxValue b) => Node("Mul", [a, b], Broadcast(a, b));
-
-    /// <inheritdoc/>
-    public OnnxValue Concat(params ReadOnlySpan<OnnxValue> parts)
+    public OnnxValue ConvTranspose2d(OnnxValue x, string name, ConvOptions options)
     {
-        OnnxDimension channels = 0;
-        foreach (var part in parts)
+        var input = Channels(x, name);
+        RequireGroups(name, "input", input, options.Groups);
+        RequireGroups(name, "output", options.Channels, options.Groups);
+        var (kernel, stride, padding) = (options.Kernels, options.Strides, options.Paddings);
+        OnnxDimension Side(OnnxDimension side, int k, int s, int p) => side.Size is { } size
+            ? ((size - 1) * s) - (2 * p) + (options.Dilation * (k - 1)) + options.OutputPadding + 1
+            : OnnxDimension.Unknown;
+        List<OnnxAttribute> attributes = [.. ConvAttributes(options)];
+        if (options.OutputPadding > 0)
         {
-            channels = channels.Size + part.Shape[1].Size is { } sum ? sum : OnnxDimension.Unknown;
+            attributes.Add(OnnxAttribute.OfList("output_padding", options.OutputPadding, options.OutputPadding));
         }
 
-        var first = parts[0].Shape;
-        return Node("Concat", parts.ToArray(), [first[0], channels, first[2], first[3]], [OnnxAttribute.Of("axis", 1)]);
-    }
-
-    /// <inheritdoc/>
-    public OnnxValue MaxPool2d(OnnxValue x, int kernel, int stride, int padding = 0) =>
-        Node(
-            "MaxPool",
-            [x],
-            Spatial(x, x.Shape[1], size => Windowed(size, kernel, stride, padding, 1)),
+        return Node(
+            "ConvTranspose",
+            Weights(x, name, [input, options.Channels / options.Groups, kernel.Height, kernel.Width], options),
             [
-                OnnxAttribute.OfList("kernel_shape", kernel, kernel),
-                OnnxAttribute.OfList("strides", stride, stride),
-                OnnxAttribute.OfList("pads", padding, padding, padding, padding),
-            ]);
-
-    /// <inheritdoc/>
-    public OnnxValue GlobalAveragePool(OnnxValue x) => Node("GlobalAveragePool", [x], [x.Shape[0], x.Shape[1], 1, 1]);
-
-    /// <inheritdoc/>
-    public OnnxValue ResizeBilinear(OnnxValue x, OnnxValue like) =>
-        Resize(x, like, OnnxAttribute.Of("mode", "linear"), OnnxAttribute.Of("coordinate_transformation_mode", "half_pixel"));
-
-    /// <inheritdoc/>
-    public OnnxValue ResizeNearest(OnnxValue x, OnnxValue like) =>
-        Resize(
-            x,
-            like,
-            OnnxAttribute.Of("mode", "nearest"),
-            OnnxAttribute.Of("coordinate_transformation_mode", "asymmetric"),
-            OnnxAttribute.Of("nearest_mode", "floor"));
+                x.Shape[0],
+                options.Channels,
+                Side(x.Shape[2], kernel.Height, stride.Height, padding.Height),
+                Side(x.Shape[3], kernel.Width, stride.Width, padding.Width),
+            ],
+            attributes,
+            name);
+    }
 
     /// <inheritdoc/>
     public OnnxValue Dropout(OnnxValue x, double p) => x;
 
-    private OnnxValue Resize(OnnxValue x, OnnxValue like, params OnnxAttribute[] attributes)
+    private static OnnxAttribute[] ConvAttributes(ConvOptions options)
     {
-        var outer = graph.AddNode("Shape", [x], OnnxElementType.Int64, [2], [OnnxAttribute.Of("end", 2)]);
-        var inner = graph.AddNode("Shape", [like], OnnxElementType.Int64, [2], [OnnxAttribute.Of("start", 2)]);
-        var sizes = graph.AddNode("Concat", [outer, inner], OnnxElementType.Int64, [4], [OnnxAttribute.Of("axis", 0)]);
-        return Node(
-            "Resize",
-            [x, null, null, sizes],
-            [x.Shape[0], x.Shape[1], like.Shape[2], like.Shape[3]],
-            attributes);
+        var (kernel, stride, padding) = (options.Kernels, options.Strides, options.Paddings);
+        OnnxAttribute[] attributes =
+        [
+            OnnxAttribute.OfList("kernel_shape", kernel.Height, kernel.Width),
+            OnnxAttribute.OfList("strides", stride.Height, stride.Width),
+            OnnxAttribute.OfList("pads", padding.Height, padding.Width, padding.Height, padding.Width),
+            OnnxAttribute.OfList("dilations", options.Dilation, options.Dilation),
+        ];
+        return options.Groups == 1 ? attributes : [.. attributes, OnnxAttribute.Of("group", options.Groups)];
     }
 
-    private static OnnxAttribute[] ConvAttributes(ConvOptions options) =>
-    [
-        OnnxAttribute.OfList("kernel_shape", options.Kernel, options.Kernel),
-        OnnxAttribute.OfList("strides", options.Stride, options.Stride),
-        OnnxAttribute.OfList("pads", options.Padding, options.Padding, options.Padding, options.Padding),
-        OnnxAttribute.OfList("dilations", options.Dilation, options.Dilation),
-    ];
-
-    private static long Windowed(long size, int kernel, int stride, int padding, int dilation) =>
-        ((size + (2 * padding) - (dilation * (kernel - 1)) - 1) / stride) + 1;
-
-    /// <summary>The shape after an operation that changes height and width in the same way.</summary>
-    private static OnnxDimension[] Spatial(OnnxValue x, OnnxDimension channels, Func<long, long> size)
+    private static OnnxDimension Windowed(OnnxDimension side, int kernel, int stride, int padding, int dilation)
     {
-        OnnxDimension Side(OnnxDimension side) => side.Size is { } known ? size(known) : OnnxDimension.Unknown;
-        return [x.Shape[0], channels, Side(x.Shape[2]), Side(x.Shape[3])];
+        var reach = dilation * (kernel - 1);
+        return side.Size is { } size ? ((size + (2 * padding) - reach - 1) / stride) + 1
+            : stride == 1 && reach == 2 * padding ? side
+            : OnnxDimension.Unknown;
     }
 
-    private static OnnxDimension[] Broadcast(OnnxValue a, OnnxValue b)
+    private static void RequireGroups(string name, string what, long channels, int groups)
     {
-        // Of two that must be equal, the one about which more is known.
-        static OnnxDimension Known(OnnxDimension m, OnnxDimension n) => m == OnnxDimension.Unknown ? n : m;
-        return [.. a.Shape.Zip(b.Shape, (m, n) => m.Size == 1 ? n : n.Size == 1 ? m : Known(m, n))];
+        if (groups < 1 || channels % groups != 0)
+        {
+            throw OrganSegException.Invalid(name, $"{channels} {what} channels are no multiple of {groups} groups");
+        }
     }
 
-    private List<OnnxValue?> Weights(OnnxValue x, string name, ConvOptions options)
+    /// <summary>The channels of [N, C, …], which parameters depend on.</summary>
+    private static long Channels(OnnxValue x, string name) => Known(x, 1, name);
+
+    private static long Known(OnnxValue x, int axis, string name) =>
+        axis < x.Shape.Count && x.Shape[axis].Size is { } size
+            ? size
+            : throw OrganSegException.Invalid(
+                name, $"needs dimension {axis} of {Describe(x)} to be a known number; give the input's shape with it");
+
+    private static string Describe(OnnxValue x) => $"[{string.Join(", ", x.Shape)}]";
+
+    private static int Axis(OnnxValue x, int axis, string operation) =>
+        axis >= -x.Shape.Count && axis < x.Shape.Count
+            ? (axis + x.Shape.Count) % x.Shape.Count
+            : throw OrganSegException.Invalid(operation, $"{Describe(x)} has no dimension {axis}");
+
+    private List<OnnxValue?> Weights(OnnxValue x, string name, long[] shape, ConvOptions options)
     {
-        var weight = $"{name}.weight";
-        List<OnnxValue?> inputs = [x, graph.AddInitializer(weight, parameter(weight))];
+        // PyTorch takes fan-in from the second dimension, for transposed convolutions too.
+        var area = shape[2] * shape[3];
+        var bound = 1 / Math.Sqrt(shape[1] * area);
+        var weight = options.Initialisation == ConvInitialisation.KaimingNormalFanOut
+            ? new ParameterDeclaration($"{name}.weight", shape, ParameterStart.Normal, Math.Sqrt(2.0 / (shape[0] * area)))
+            : new ParameterDeclaration($"{name}.weight", shape, ParameterStart.Uniform, bound);
+        List<OnnxValue?> inputs = [x, Weight(weight)];
         if (options.Bias)
         {
-            var bias = $"{name}.bias";
-            inputs.Add(graph.AddInitializer(bias, parameter(bias)));
+            inputs.Add(Weight(new($"{name}.bias", [options.Channels], ParameterStart.Uniform, bound)));
         }
 
         return inputs;
     }
 
-    private OnnxValue Scalar(double value) => graph.Constant(OnnxTensor.Floats([(float)value]));
+    private void Declare(ParameterDeclaration declaration)
+    {
+        if (_declarations.TryGetValue(declaration.Name, out var earlier)
+            && !earlier.Shape.AsSpan().SequenceEqual(declaration.Shape))
+        {
+            throw OrganSegException.Invalid(
+                declaration.Name,
+                $"is used as [{string.Join(", ", earlier.Shape)}] and as [{string.Join(", ", declaration.Shape)}]");
+        }
+
+        _declarations.TryAdd(declaration.Name, declaration);
+    }
+
+    /// <summary>The values of a parameter; parameters that are used twice are stored once.</summary>
+    private OnnxValue Weight(ParameterDeclaration declaration)
+    {
+        Declare(declaration);
+        var name = declaration.Name;
+        if (Graph.Values.TryGetValue(name, out var known))
+        {
+            return known;
+        }
+
+        return _parameter is null
+            ? Graph.AddInput(name, OnnxElementType.Float, [.. declaration.Shape.Select(OnnxDimension.FromInt64)])
+            : Graph.AddInitializer(name, Values(declaration, _parameter));
+    }
+
+    /// <summary>A parameter in another shape or order, stored so under its name.</summary>
+    private OnnxValue Weight(ParameterDeclaration declaration, Func<OnnxTensor, OnnxTensor> transform)
+    {
+        if (_parameter is null)
+        {
+            return Weight(declaration);
+        }
+
+        Declare(declaration);
+        var tensor = transform(Values(declaration, _parameter));
+        return Graph.Initializers.TryGetValue(declaration.Name, out var other)
+            ? other.Shape.SequenceEqual(tensor.Shape) && other.Data.Span.SequenceEqual(tensor.Data.Span)
+                ? Graph.Values[declaration.Name]
+                : Graph.Constant(tensor)
+            : Graph.AddInitializer(declaration.Name, tensor);
+    }
+
+    private static OnnxTensor Values(ParameterDeclaration declaration, Func<string, OnnxTensor> parameter)
+    {
+        var tensor = parameter(declaration.Name);
+        return tensor.Type == OnnxElementType.Float && tensor.Shape.SequenceEqual(declaration.Shape)
+            ? tensor
+            : throw OrganSegException.Invalid(
+                declaration.Name,
+                $"is {tensor.Type} [{string.Join(", ", tensor.Shape)}]; the network needs Float "
+                + $"[{string.Join(", ", declaration.Shape)}]");
+    }
+
+    private OnnxTensor? Constant(OnnxValue value) => Graph.Initializers.GetValueOrDefault(value.Name);
+
+    private OnnxValue Scalar(double value) => Graph.Constant(OnnxTensor.Floats([(float)value]));
+
+    private OnnxValue Integers(params ReadOnlySpan<long> values) => Graph.Constant(OnnxTensor.Int64s(values, values.Length));
 
     private OnnxValue Node(
         string operation,
@@ -163,5 +234,5 @@ public sealed class OnnxOps(OnnxGraph graph, Func<string, OnnxTensor> parameter)
         IReadOnlyList<OnnxDimension> shape,
         IReadOnlyList<OnnxAttribute>? attributes = null,
         string? name = null) =>
-        graph.AddNode(operation, inputs, OnnxElementType.Float, shape, attributes, name);
+        Graph.AddNode(operation, inputs, OnnxElementType.Float, shape, attributes, name);
 }

@@ -106,6 +106,24 @@ public sealed class OnnxTensor
             ? Checked(type, shape, data.Length / SizeOf(type), data)
             : throw new ArgumentException($"{data.Length} bytes are no whole number of elements of {type}.", nameof(data));
 
+    /// <summary>The elements as 64-bit integers.</summary>
+    /// <exception cref="InvalidOperationException">The elements are not 64-bit integers.</exception>
+    public long[] ToInt64s()
+    {
+        if (Type != OnnxElementType.Int64)
+        {
+            throw new InvalidOperationException($"A tensor of {Type} was read as 64-bit integers.");
+        }
+
+        var values = new long[Data.Length / sizeof(long)];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = BinaryPrimitives.ReadInt64LittleEndian(Data.Span[(i * sizeof(long))..]);
+        }
+
+        return values;
+    }
+
     private static OnnxTensor Checked(OnnxElementType type, ReadOnlySpan<long> shape, int count, byte[] data)
     {
         var product = 1L;

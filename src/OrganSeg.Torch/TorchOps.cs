@@ -1,11 +1,12 @@
 using OrganSeg.Onnx;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Torch;
 
 /// <summary>Computes a network eagerly on TorchSharp tensors, with parameters and buffers looked up by name.</summary>
 /// <param name="state">Parameters and buffers by name; they stay the caller's.</param>
-public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITensorOps<Tensor>
+public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITensorOps<Tensor>
 {
     private const double BatchNormMomentum = 0.1;
     private const double BatchNormEpsilon = 1e-5;
@@ -14,16 +15,38 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
     public bool Training { get; set; } = true;
 
     /// <summary>
+    /// Whether <see cref="Relu"/> overwrites its input, which saves memory. The network must not use that input again then.
+    /// </summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>
     /// What dropout draws from, on the device of the values; it stays the caller's. Null: torch's own generator, which
     /// every thread of the process draws from.
     /// </summary>
     public Generator? Generator { get; set; }
 
     /// <summary>
-    /// Gets the name and the result of each convolution and batch norm as soon as it is computed; the operation that
-    /// follows may overwrite the result.
+    /// Gets the name and the result of each operation that has parameters of its own as soon as it is computed; the
+    /// operation that follows may overwrite the result.
     /// </summary>
     public Action<string, Tensor>? Observe { get; init; }
+
+    /// <summary>Operations on the parameters and buffers of a module, in the module's mode.</summary>
+    public static TorchOps Of(nn.Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return new TorchOps(module.state_dict()) { Training = module.training };
+    }
+
+    /// <inheritdoc/>
+    public Tensor Parameter(string name, params ReadOnlySpan<long> shape)
+    {
+        var value = State(name);
+        return shape.SequenceEqual(value.shape)
+            ? value
+            : throw OrganSegException.Invalid(
+                name, $"is [{string.Join(", ", value.shape)}]; the network needs [{string.Join(", ", shape.ToArray())}]");
+    }
 
     /// <inheritdoc/>
     public Tensor Affine(Tensor x, double scale, double shift) => x.Times(scale).PlusInPlace(shift);
@@ -32,22 +55,31 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
     public Tensor Conv2d(Tensor x, string name, ConvOptions options) =>
         Observed(name, nn.functional.conv2d(
             x,
-            state[$"{name}.weight"],
-            options.Bias ? state[$"{name}.bias"] : null,
-            [options.Stride, options.Stride],
-            [options.Padding, options.Padding],
-            [options.Dilation, options.Dilation]));
+            State($"{name}.weight"),
+            options.Bias ? State($"{name}.bias") : null,
+            [options.Strides.Height, options.Strides.Width],
+            [options.Paddings.Height, options.Paddings.Width],
+            [options.Dilation, options.Dilation],
+            options.Groups));
 
     /// <inheritdoc/>
     public Tensor ConvTranspose2d(Tensor x, string name, ConvOptions options) =>
         Observed(name, nn.functional.conv_transpose2d(
             x,
-            state[$"{name}.weight"],
-            options.Bias ? state[$"{name}.bias"] : null,
-            [options.Stride, options.Stride],
-            [options.Padding, options.Padding],
-            [0, 0],
-            [options.Dilation, options.Dilation]));
+            State($"{name}.weight"),
+            options.Bias ? State($"{name}.bias") : null,
+            [options.Strides.Height, options.Strides.Width],
+            [options.Paddings.Height, options.Paddings.Width],
+            [options.OutputPadding, options.OutputPadding],
+            [options.Dilation, options.Dilation],
+            options.Groups));
+
+    /// <inheritdoc/>
+    public Tensor Linear(Tensor x, string name, int features, bool bias = true) =>
+        Observed(name, nn.functional.linear(x, State($"{name}.weight"), bias ? State($"{name}.bias") : null!));
+
+    /// <inheritdoc/>
+    public Tensor MatMul(Tensor a, Tensor b) => a.matmul(b);
 
     /// <inheritdoc/>
     public Tensor BatchNorm2d(Tensor x, string name)
@@ -57,50 +89,81 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
         if (track)
         {
             using var _ = no_grad();
-            state[$"{name}.num_batches_tracked"].PlusInPlace(1L);
+            State($"{name}.num_batches_tracked").PlusInPlace(1L);
         }
 
         return Observed(name, nn.functional.batch_norm(
             x,
-            state[$"{name}.running_mean"],
-            state[$"{name}.running_var"],
-            state[$"{name}.weight"],
-            state[$"{name}.bias"],
+            State($"{name}.running_mean"),
+            State($"{name}.running_var"),
+            State($"{name}.weight"),
+            State($"{name}.bias"),
             track,
             BatchNormMomentum,
             BatchNormEpsilon));
     }
 
     /// <inheritdoc/>
-    public Tensor Relu(Tensor x) => x.relu_();
+    public Tensor GroupNorm(Tensor x, string name, int groups, double epsilon = 1e-5) =>
+        Observed(name, nn.functional.group_norm(x, groups, State($"{name}.weight"), State($"{name}.bias"), epsilon));
+
+    /// <inheritdoc/>
+    public Tensor LayerNorm(Tensor x, string name, int dimensions = 1, double epsilon = 1e-5) =>
+        Observed(name, nn.functional.layer_norm(x, x.shape[^dimensions..], State($"{name}.weight"), State($"{name}.bias"), epsilon));
+
+    /// <inheritdoc/>
+    public Tensor InstanceNorm2d(Tensor x, string? name = null, double epsilon = 1e-5) =>
+        nn.functional.instance_norm(
+            x,
+            weight: name is null ? null : State($"{name}.weight"),
+            bias: name is null ? null : State($"{name}.bias"),
+            eps: epsilon);
+
+    /// <inheritdoc/>
+    public Tensor Relu(Tensor x) => Overwrite ? x.relu_() : x.relu();
+
+    /// <inheritdoc/>
+    public Tensor LeakyRelu(Tensor x, double slope = 0.01)
+    {
+        using var held = slope.ToScalar();
+        return x.leaky_relu(held);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Elu(Tensor x, double alpha = 1)
+    {
+        using var held = alpha.ToScalar();
+        using var one = 1.0.ToScalar();
+        return x.elu(held, one, one);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Gelu(Tensor x, bool tanh = false) =>
+        nn.functional.gelu(x, tanh ? TorchSharp.Modules.GELU.Approximate.tanh : TorchSharp.Modules.GELU.Approximate.none);
+
+    /// <inheritdoc/>
+    public Tensor Silu(Tensor x) => nn.functional.silu(x);
+
+    /// <inheritdoc/>
+    public Tensor Tanh(Tensor x) => x.tanh();
 
     /// <inheritdoc/>
     public Tensor Sigmoid(Tensor x) => x.sigmoid();
 
     /// <inheritdoc/>
+    public Tensor Softmax(Tensor x, int axis) => nn.functional.softmax(x, axis);
+
+    /// <inheritdoc/>
     public Tensor Add(Tensor a, Tensor b) => a.add(b);
+
+    /// <inheritdoc/>
+    public Tensor Subtract(Tensor a, Tensor b) => a.sub(b);
 
     /// <inheritdoc/>
     public Tensor Multiply(Tensor a, Tensor b) => a.mul(b);
 
     /// <inheritdoc/>
-    public Tensor Concat(params ReadOnlySpan<Tensor> parts) => cat(parts.ToArray(), 1);
-
-    /// <inheritdoc/>
-    public Tensor MaxPool2d(Tensor x, int kernel, int stride, int padding = 0) =>
-        nn.functional.max_pool2d(x, [kernel, kernel], [stride, stride], [padding, padding]);
-
-    /// <inheritdoc/>
-    public Tensor GlobalAveragePool(Tensor x) => nn.functional.adaptive_avg_pool2d(x, 1L);
-
-    /// <inheritdoc/>
-    public Tensor ResizeBilinear(Tensor x, Tensor like) =>
-        nn.functional.interpolate(
-            x, [like.shape[2], like.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
-
-    /// <inheritdoc/>
-    public Tensor ResizeNearest(Tensor x, Tensor like) =>
-        nn.functional.interpolate(x, [like.shape[2], like.shape[3]], mode: InterpolationMode.Nearest);
+    public Tensor Divide(Tensor a, Tensor b) => a.div(b);
 
     /// <inheritdoc/>
     public Tensor Dropout(Tensor x, double p)
@@ -119,4 +182,8 @@ public sealed class TorchOps(IReadOnlyDictionary<string, Tensor> state) : ITenso
         Observe?.Invoke(name, result);
         return result;
     }
+
+    private Tensor State(string name) => state.TryGetValue(name, out var value)
+        ? value
+        : throw OrganSegException.Invalid(name, "is used by the network and missing from its state");
 }

@@ -25,7 +25,7 @@ internal sealed class SegmentationNetwork : IDisposable
         Device = device;
         _state = state;
         _parameters = [.. state.Values.OfType<Parameter>()];
-        _ops = new TorchOps(state);
+        _ops = new TorchOps(state) { Overwrite = true };
     }
 
     public NetworkOptions Options { get; }
