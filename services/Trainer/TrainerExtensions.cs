@@ -20,9 +20,7 @@ internal static class TrainerExtensions
         builder.Services.AddOptions<TrainerOptions>()
             .BindConfiguration(TrainerOptions.Section)
             .ValidateDataAnnotations()
-            .Validate(
-                options => options.StaleAfterSeconds > 2 * options.HeartbeatSeconds,
-                "Trainer:StaleAfterSeconds must be more than twice Trainer:HeartbeatSeconds, or runs are taken from Trainers that live.")
+            .Validate(options => options.Contradiction is null, new TrainerOptions { StaleAfterSeconds = 0 }.Contradiction!)
             .ValidateOnStart();
         builder.Services.AddSingleton<TrainerTelemetry>();
         builder.Services.AddSingleton<LiveRuns>();

@@ -23,6 +23,11 @@ internal sealed class TrainerOptions
     [Range(0.01, 1440)]
     public double CheckpointMinutes { get; set; } = 5;
 
+    /// <summary>Longest outage of the store, in minutes, that a run waits out; after that it is left as its last stored
+    /// checkpoint has it.</summary>
+    [Range(0.001, 10_080)]
+    public double StoreWaitMinutes { get; set; } = 1440;
+
     /// <summary>Threads that a tensor operation may use; 0 is one for each core the process may use. Another number gives
     /// other roundings, so runs repeat to the bit only with the same.</summary>
     [Range(0, 1024)]
@@ -39,6 +44,11 @@ internal sealed class TrainerOptions
     /// <summary>Mebibytes of decoded slices of a split that are held in memory; a larger split goes to a temporary file.</summary>
     [Range(0, 1 << 24)]
     public int CacheMebibytes { get; set; } = 4096;
+
+    /// <summary>What is wrong although each field for itself is right; null when nothing is.</summary>
+    public string? Contradiction => StaleAfterSeconds > 2 * HeartbeatSeconds
+        ? null
+        : "Trainer:StaleAfterSeconds must be more than twice Trainer:HeartbeatSeconds, or runs are taken from Trainers that live.";
 
     public long CacheBytes => (long)CacheMebibytes << 20;
 

@@ -52,7 +52,7 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
         return await FindAsync(runId, cancellationToken) ?? throw Missing(runId);
     }
 
-    /// <summary>All runs, newest first, without those whose document is damaged.</summary>
+    /// <summary>All runs, newest first, without those whose document is damaged or of a newer version of OrganSeg.</summary>
     public async IAsyncEnumerable<RunDocument> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string[] ids = await store.ListFoldersAsync(Container, "", cancellationToken)
@@ -221,7 +221,7 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
         {
             return await FindAsync(runId, cancellationToken);
         }
-        catch (OrganSegException error) when (error.Kind == ErrorKind.Corrupt)
+        catch (OrganSegException error) when (error.Kind is ErrorKind.Corrupt or ErrorKind.NotReady)
         {
             return null;
         }

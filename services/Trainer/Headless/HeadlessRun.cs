@@ -12,6 +12,8 @@ namespace OrganSeg.Trainer.Headless;
 /// <summary>One run on folders: the services of a Trainer, put together by hand, without host or server.</summary>
 internal sealed class HeadlessRun : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
+
     private readonly TextWriter _output;
     private readonly RunCatalogue _runs;
     private readonly RunService _service;
@@ -67,8 +69,12 @@ internal sealed class HeadlessRun : IAsyncDisposable
         var run = await ClaimAsync(SpecificationReader.Read(specification), cancellationToken);
         if (run.State == RunState.Running)
         {
-            var watching = WatchAsync(run.RunId, cancellationToken);
+            using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var watching = WatchAsync(run.RunId, watch.Token);
             await _executor.ExecuteAsync(run, cancellationToken);
+
+            // An ending that could not be stored is one that a watcher would wait for for ever.
+            watch.CancelAfter(LongestFarewell);
             await watching;
             run = await _runs.GetAsync(run.RunId, CancellationToken.None);
         }
@@ -95,10 +101,17 @@ internal sealed class HeadlessRun : IAsyncDisposable
         var options = new TrainerOptions();
         new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection(TrainerOptions.Section).Bind(options);
         var problems = new List<ValidationResult>();
-        return Validator.TryValidateObject(options, new ValidationContext(options), problems, validateAllProperties: true)
-            ? Microsoft.Extensions.Options.Options.Create(options)
-            : throw new OrganSegException([.. problems.Select(problem =>
-                new FieldViolation($"{TrainerOptions.Section}__{problem.MemberNames.First()}", problem.ErrorMessage ?? "is wrong"))]);
+        Validator.TryValidateObject(options, new ValidationContext(options), problems, validateAllProperties: true);
+        var violations = problems.Select(problem =>
+            new FieldViolation($"{TrainerOptions.Section}__{problem.MemberNames.First()}", problem.ErrorMessage ?? "is wrong")).ToList();
+        if (options.Contradiction is { } contradiction)
+        {
+            violations.Add(new($"{TrainerOptions.Section}__{nameof(TrainerOptions.StaleAfterSeconds)}", contradiction));
+        }
+
+        return violations.Count > 0
+            ? throw new OrganSegException(violations)
+            : Microsoft.Extensions.Options.Options.Create(options);
     }
 
     /// <summary>A run of the specification in this process's hands, or one that has succeeded.</summary>
@@ -122,7 +135,11 @@ internal sealed class HeadlessRun : IAsyncDisposable
     {
         await foreach (var run in _runs.ListAsync(cancellationToken))
         {
-            var before = RunSpecification.FromJson(run.Specification);
+            if (Before(run) is not { } before)
+            {
+                continue;
+            }
+
             var asked = spec with
             {
                 Dataset = spec.Dataset.Contains('@') ? spec.Dataset : $"{spec.Dataset}@{before.Dataset.Split('@')[^1]}",
@@ -136,6 +153,19 @@ internal sealed class HeadlessRun : IAsyncDisposable
         }
 
         return null;
+    }
+
+    /// <summary>What a stored run was to do; null when it cannot be read, which is no reason not to do another one.</summary>
+    private static RunSpecification? Before(RunDocument run)
+    {
+        try
+        {
+            return RunSpecification.FromJson(run.Specification);
+        }
+        catch (OrganSegException)
+        {
+            return null;
+        }
     }
 
     private async Task WatchAsync(string runId, CancellationToken cancellationToken)

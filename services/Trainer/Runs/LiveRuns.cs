@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using OrganSeg.Storage;
 
 namespace OrganSeg.Trainer.Runs;
 
@@ -17,12 +18,16 @@ internal sealed class LiveRuns
     public void Remove(string runId) => _runs.TryRemove(runId, out _);
 
     /// <summary>Stops a run of this process at once; one of another process hears of it with its next sign of life.</summary>
-    public void Cancel(string runId)
+    /// <returns>The run, if it is one of this process.</returns>
+    public RunDocument? Cancel(string runId)
     {
-        if (_runs.TryGetValue(runId, out var run))
+        if (!_runs.TryGetValue(runId, out var run))
         {
-            run.Lease.Cancel();
+            return null;
         }
+
+        run.Lease.Cancel();
+        return run.Lease.Run;
     }
 
     /// <summary>A run may be waiting.</summary>

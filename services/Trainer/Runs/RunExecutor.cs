@@ -27,39 +27,44 @@ internal sealed partial class RunExecutor(
         using var activity = telemetry.StartRun(run.RunId, run.TraceParent);
         await using var lease = new RunLease(runs, run, options.Value, time, logger, stopping);
         var journal = await OpenJournalAsync(run);
+        var patience = new StorePatience(run.RunId, journal, options.Value, time, logger);
         live.Add(run.RunId, journal, lease);
         try
         {
             LogBegins(run.RunId, run.Step);
             journal.Add(new RunStateEntry(RunState.Running));
-            var model = await TrainAndPublishAsync(run, journal, lease);
-            await EndAsync(run, journal, lease, new(RunState.Succeeded, null, model.Model, model.Version));
+            var model = await TrainAndPublishAsync(run, journal, lease, patience);
+            await EndAsync(run, journal, lease, patience, new(RunState.Succeeded, null, model.Model, model.Version), stopping);
         }
         catch (OperationCanceledException) when (lease.End == LeaseEnd.Cancelled)
         {
-            await EndAsync(run, journal, lease, new(RunState.Cancelled));
+            await EndAsync(run, journal, lease, patience, new(RunState.Cancelled), stopping);
         }
         catch (OperationCanceledException) when (lease.End == LeaseEnd.Stopping)
         {
-            // Running and owned by nobody: the next Trainer to look takes it at once.
-            await lease.UpdateAsync(run => run with { Owner = null }, CancellationToken.None);
-            LogLeft(run.RunId);
+            await LeaveAsync(run, lease);
         }
         catch (Exception) when (lease.End == LeaseEnd.Lost)
         {
             LogLost(run.RunId);
         }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.Dependency && patience.IsOver)
+        {
+            // Nothing is wrong with the run: it goes on from its last checkpoint once the store is back.
+            activity?.SetStatus(ActivityStatusCode.Error, error.Kind.ToString());
+            await LeaveAsync(run, lease);
+        }
         catch (OrganSegException error)
         {
             activity?.SetStatus(ActivityStatusCode.Error, error.Kind.ToString());
-            await EndAsync(run, journal, lease, new(RunState.Failed, error.Message));
+            await EndAsync(run, journal, lease, patience, new(RunState.Failed, error.Message), stopping);
         }
         catch (Exception error)
         {
             LogUnexpected(error, run.RunId);
             activity?.SetStatus(ActivityStatusCode.Error, "Internal");
-            await EndAsync(run, journal, lease, new(
-                RunState.Failed, $"Internal error; the Trainer's log tells more under trace id {activity?.TraceId.ToString() ?? "(none)"}."));
+            var failed = $"Internal error; the Trainer's log tells more under trace id {activity?.TraceId.ToString() ?? "(none)"}.";
+            await EndAsync(run, journal, lease, patience, new(RunState.Failed, failed), stopping);
         }
         finally
         {
@@ -85,40 +90,54 @@ internal sealed partial class RunExecutor(
         return new RunJournal(RunJournal.UpTo(entries, run.Step, run.Epoch), time);
     }
 
-    private async Task<ModelDocument> TrainAndPublishAsync(RunDocument run, RunJournal journal, RunLease lease)
+    private async Task<ModelDocument> TrainAndPublishAsync(
+        RunDocument run, RunJournal journal, RunLease lease, StorePatience patience)
     {
         var spec = RunSpecification.FromJson(run.Specification);
-        if (await publisher.FindAsync(run.RunId, spec.Model, lease.Ended) is { } published)
+        if (await patience.RunAsync(() => publisher.FindAsync(run.RunId, spec.Model, lease.Ended), lease.Ended) is { } published)
         {
             return published;
         }
 
-        var manifest = await datasets.GetAsync(spec.Dataset, lease.Ended);
+        var manifest = await patience.RunAsync(() => datasets.GetAsync(spec.Dataset, lease.Ended), lease.Ended);
         if (manifest.Digest != spec.DatasetDigest)
         {
             throw new OrganSegException(
                 ErrorKind.NotReady, $"Dataset {spec.Dataset} is not the one the run was started with; start a new run.");
         }
 
-        using var train = await LoadAsync(manifest, Splits.Train, journal, lease);
-        using var validation = await LoadAsync(manifest, Splits.Validation, journal, lease);
+        using var train = await patience.RunAsync(() => LoadAsync(manifest, Splits.Train, journal, lease), lease.Ended);
+        using var validation = await patience.RunAsync(() => LoadAsync(manifest, Splits.Validation, journal, lease), lease.Ended);
         using var compute = new ComputeThread(options.Value.Threads);
         using var session = await compute.RunAsync(() => new TrainingSession(spec));
-        var checkpoints = new RunCheckpoints(runs, run.RunId, lease);
+        await using var writer = new CheckpointWriter(runs, run.RunId, lease, journal, patience, time);
+        var checkpoints = new RunCheckpoints(runs, run.RunId, writer, patience);
         var state = await checkpoints.LoadAsync(run, session, compute, lease.Ended);
-        var recorder = new RunRecorder(run, journal, checkpoints, telemetry, options.Value);
+        var recorder = new RunRecorder(journal, checkpoints, telemetry, options.Value);
         var loop = new TrainingLoop(spec, manifest.LabelSchema, train, validation, session, state, recorder, compute, time);
-        state = await loop.RunAsync(lease.Ended);
-
-        await checkpoints.LoadBestAsync(session, compute, lease.Ended);
-        return await publisher.PublishAsync(
-            new TrainedModel(run.RunId, spec, manifest, session.Network, state, validation.Count > 0 ? validation : train).ToCandidate()
-                with
+        try
+        {
+            state = await loop.RunAsync(lease.Ended);
+            await checkpoints.LoadBestAsync(session, compute, lease.Ended);
+        }
+        catch (OperationCanceledException)
+        {
+            if (lease.End != LeaseEnd.Lost && !await writer.TryFlushAsync())
             {
-                Quantization = spec.Quantize ? QuantizationData.Of(manifest, train, validation) : null,
-            },
-            compute,
-            stage => journal.Add(new ProgressEntry(stage, 0, 1, "model")),
+                LogCheckpointGivenUp(run.RunId);
+            }
+
+            throw;
+        }
+
+        var candidate = new TrainedModel(
+            run.RunId, spec, manifest, session.Network, state, validation.Count > 0 ? validation : train).ToCandidate() with
+        {
+            Quantization = spec.Quantize ? QuantizationData.Of(manifest, train, validation) : null,
+        };
+        return await patience.RunAsync(
+            () => publisher.PublishAsync(
+                candidate, compute, stage => journal.Add(new ProgressEntry(stage, 0, 1, "model")), lease.Ended),
             lease.Ended);
     }
 
@@ -132,10 +151,17 @@ internal sealed partial class RunExecutor(
     }
 
     /// <summary>Saves the journal with its ending, then the run's state, and only then tells the watchers.</summary>
-    private async Task EndAsync(RunDocument run, RunJournal journal, RunLease lease, RunStateEntry ending)
+    private async Task EndAsync(
+        RunDocument run, RunJournal journal, RunLease lease, StorePatience patience, RunStateEntry ending, CancellationToken stopping)
     {
-        try
+        async Task SaveAsync()
         {
+            if (patience.Interrupted.IsCompleted)
+            {
+                // Without signs of life the run may be another Trainer's by now, and so is its journal.
+                await lease.UpdateAsync(run => run, CancellationToken.None);
+            }
+
             var entry = journal.Ending(ending);
             await runs.WriteMetricsAsync(run.RunId, journal.ToJsonLines(entry), CancellationToken.None);
             await lease.UpdateAsync(
@@ -147,12 +173,36 @@ internal sealed partial class RunExecutor(
                 },
                 CancellationToken.None);
             journal.End(entry);
+        }
+
+        try
+        {
+            // A process that has to stop tries once.
+            await patience.EndAsync(SaveAsync, stopping);
             telemetry.RunEnded(ending.Value);
             LogEnded(run.RunId, ending.Value);
         }
         catch (OrganSegException error)
         {
             // The run stays Running without signs of life, so that it is taken up again and ended then.
+            LogCannotEnd(run.RunId, error.Kind);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            LogCannotEnd(run.RunId, ErrorKind.Dependency);
+        }
+    }
+
+    /// <summary>Running and owned by nobody: the next Trainer to look takes it at once.</summary>
+    private async Task LeaveAsync(RunDocument run, RunLease lease)
+    {
+        try
+        {
+            await lease.UpdateAsync(run => run with { Owner = null }, CancellationToken.None);
+            LogLeft(run.RunId);
+        }
+        catch (OrganSegException error)
+        {
             LogCannotEnd(run.RunId, error.Kind);
         }
     }
@@ -174,6 +224,9 @@ internal sealed partial class RunExecutor(
 
     [LoggerMessage(2026, LogLevel.Warning, "The metrics of run {RunId} cannot be read; they begin anew")]
     private partial void LogJournalLost(string runId);
+
+    [LoggerMessage(2027, LogLevel.Warning, "The store does not take the last checkpoint of run {RunId}; the one before stays")]
+    private partial void LogCheckpointGivenUp(string runId);
 
     [LoggerMessage(2025, LogLevel.Warning, "The end of run {RunId} cannot be saved: {Kind}")]
     private partial void LogCannotEnd(string runId, ErrorKind kind);

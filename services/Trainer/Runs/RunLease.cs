@@ -17,6 +17,7 @@ internal sealed partial class RunLease : IAsyncDisposable
     private readonly CancellationTokenSource _released = new();
     private readonly CancellationTokenRegistration _stopping;
     private readonly Task _beating;
+    private RunDocument _run;
     private int _end;
 
     public RunLease(
@@ -25,6 +26,7 @@ internal sealed partial class RunLease : IAsyncDisposable
         _runs = runs;
         _time = time;
         _logger = logger;
+        _run = run;
         _runId = run.RunId;
         _owner = run.Owner!;
         _stopping = stopping.Register(() => Finish(LeaseEnd.Stopping));
@@ -37,6 +39,9 @@ internal sealed partial class RunLease : IAsyncDisposable
     /// <summary>Why it ended.</summary>
     public LeaseEnd End => (LeaseEnd)Volatile.Read(ref _end);
 
+    /// <summary>The run's document as this process saw it last.</summary>
+    public RunDocument Run => Volatile.Read(ref _run);
+
     /// <summary>Ends the lease because someone wants the run cancelled.</summary>
     public void Cancel() => Finish(LeaseEnd.Cancelled);
 
@@ -45,6 +50,7 @@ internal sealed partial class RunLease : IAsyncDisposable
     public async Task<RunDocument> UpdateAsync(Func<RunDocument, RunDocument> change, CancellationToken cancellationToken)
     {
         var run = await _runs.UpdateAsync(_runId, run => change(Own(run)) with { HeartbeatAt = _time.GetUtcNow() }, cancellationToken);
+        Volatile.Write(ref _run, run);
         if (run.CancelRequested)
         {
             Finish(LeaseEnd.Cancelled);

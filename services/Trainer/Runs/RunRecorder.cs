@@ -1,11 +1,10 @@
-using OrganSeg.Storage;
 using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer.Runs;
 
 /// <summary>Writes what a training loop tells into journal, checkpoints, spans and metrics.</summary>
 internal sealed class RunRecorder(
-    RunDocument run, RunJournal journal, RunCheckpoints checkpoints, TrainerTelemetry telemetry, TrainerOptions options)
+    RunJournal journal, RunCheckpoints checkpoints, TrainerTelemetry telemetry, TrainerOptions options)
     : ITrainingWatcher
 {
     private System.Diagnostics.Activity? _epoch;
@@ -47,8 +46,6 @@ internal sealed class RunRecorder(
         }
         else
         {
-            // The journal first: what it has beyond a checkpoint is cut off when the run goes on.
-            await checkpoints.SaveJournalAsync(journal, cancellationToken);
             await checkpoints.SaveLastAsync(state, session, compute, cancellationToken);
         }
     }
@@ -60,5 +57,5 @@ internal sealed class RunRecorder(
     }
 
     public Task<TrainingState> RestoreAsync(TrainingSession session, ComputeThread compute, CancellationToken cancellationToken) =>
-        checkpoints.LoadAsync(run.RunId, session, compute, cancellationToken);
+        checkpoints.LoadAsync(session, compute, cancellationToken);
 }

@@ -42,16 +42,17 @@ internal sealed class RunService(
     /// <exception cref="OrganSegException">Missing; NotReady: the run has ended already.</exception>
     public async Task<RunDocument> CancelAsync(string runId, CancellationToken cancellationToken)
     {
-        var run = await runs.UpdateAsync(
-            runId,
-            run => RunStateEntry.IsFinal(run.State)
-                ? throw new OrganSegException(ErrorKind.NotReady, $"Run {runId} has ended already: {run.State}.")
-                : RunOwnership.IsFree(run, time.GetUtcNow(), options.Value.StaleAfter)
-                    ? RunOwnership.Ended(run, RunState.Cancelled)
-                    : run with { CancelRequested = true },
-            cancellationToken);
-        live.Cancel(runId);
-        return run;
+        try
+        {
+            var run = await runs.UpdateAsync(runId, Cancelled, cancellationToken);
+            live.Cancel(runId);
+            return run;
+        }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.Dependency && live.Cancel(runId) is { } run)
+        {
+            // The store is away: the run stops now, and its document says so once the store is back.
+            return run with { CancelRequested = true };
+        }
     }
 
     /// <summary>Queues a cancelled or failed run again; it goes on from its last checkpoint.</summary>
@@ -169,6 +170,18 @@ internal sealed class RunService(
         return violations.Count > 0
             ? throw new OrganSegException(violations)
             : spec with { Dataset = manifest.Reference, DatasetDigest = manifest.Digest, Classes = classes };
+    }
+
+    private RunDocument Cancelled(RunDocument run)
+    {
+        if (RunStateEntry.IsFinal(run.State))
+        {
+            throw new OrganSegException(ErrorKind.NotReady, $"Run {run.RunId} has ended already: {run.State}.");
+        }
+
+        return RunOwnership.IsFree(run, time.GetUtcNow(), options.Value.StaleAfter)
+            ? RunOwnership.Ended(run, RunState.Cancelled)
+            : run with { CancelRequested = true };
     }
 
     private async Task CheckQueueAsync(CancellationToken cancellationToken)

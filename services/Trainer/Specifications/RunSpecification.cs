@@ -185,7 +185,7 @@ internal sealed record RunSpecification
     {
         try
         {
-            var spec = json.Deserialize<RunSpecification>(Json)!;
+            var spec = json.Deserialize<RunSpecification>(Json) ?? throw new JsonException("null is no specification");
             return spec.Schema > 1 ? spec : spec with { Schema = 2, Variation = AugmentationOptions.Of(spec.Augmentation) };
         }
         catch (JsonException error)

@@ -130,6 +130,7 @@ internal static class SpecificationReader
             throw OrganSegException.Invalid("spec", "is not a JSON object");
         }
 
+        RefuseTwice(json, "");
         var fields = json.EnumerateObject().ToDictionary(
             property => property.Name,
             property => property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText(),
@@ -137,6 +138,7 @@ internal static class SpecificationReader
         string Take(string name) => fields.Remove(name, out var value) ? value : "";
         if (json.TryGetProperty("variation", out var variation) && variation.ValueKind == JsonValueKind.Object)
         {
+            RefuseTwice(variation, "variation.");
             fields.Remove("variation");
             foreach (var range in variation.EnumerateObject())
             {
@@ -148,6 +150,19 @@ internal static class SpecificationReader
         Take("classes");
         Take("schema");
         return Read(Take("dataset"), Take("architecture"), Take("model"), fields) with { DatasetDigest = digest };
+    }
+
+    /// <summary>A key given twice leaves open which of its values is meant.</summary>
+    private static void RefuseTwice(JsonElement json, string prefix)
+    {
+        FieldViolation[] twice = [.. json.EnumerateObject()
+            .CountBy(property => property.Name, StringComparer.Ordinal)
+            .Where(count => count.Value > 1)
+            .Select(count => new FieldViolation(prefix + count.Key, $"is given {count.Value} times; give it once"))];
+        if (twice.Length > 0)
+        {
+            throw new OrganSegException(twice);
+        }
     }
 
     private static Setting Variation(string name, double high, Func<AugmentationOptions, double, AugmentationOptions> set) =>

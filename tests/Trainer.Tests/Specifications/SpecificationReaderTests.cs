@@ -32,6 +32,16 @@ public sealed class SpecificationReaderTests
     }
 
     [Fact]
+    public void Read_KeyGivenTwice_IsNamed()
+    {
+        using var json = JsonDocument.Parse("""{"dataset":"d","epochs":1,"epochs":2,"seed":1,"seed":1}""");
+
+        var error = Assert.Throws<OrganSegException>(() => SpecificationReader.Read(json.RootElement));
+
+        Assert.Equal(["epochs", "seed"], error.Violations.Select(v => v.Field).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Read_PaperPreset_IsWhatThePaperStates()
     {
         var spec = SpecificationReader.Read("d", "organsegnet", "m", new Dictionary<string, string> { ["preset"] = "paper" });

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
+using OrganSeg.Trainer.Runs;
 using OrganSeg.V1;
 
 namespace OrganSeg.Trainer.Tests.Support;
@@ -28,6 +29,8 @@ internal sealed class TrainerHost : IAsyncDisposable
     public TrainerService.TrainerServiceClient Client { get; }
 
     public RunCatalogue Runs => _app.Services.GetRequiredService<RunCatalogue>();
+
+    public LiveRuns Live => _app.Services.GetRequiredService<LiveRuns>();
 
     public ModelCatalogue Models => _app.Services.GetRequiredService<ModelCatalogue>();
 
@@ -52,7 +55,7 @@ internal sealed class TrainerHost : IAsyncDisposable
         if (!works)
         {
             builder.Services.Remove(builder.Services.Single(
-                service => service.ImplementationType == typeof(OrganSeg.Trainer.Runs.RunWorker)));
+                service => service.ImplementationType == typeof(RunWorker)));
         }
 
         change?.Invoke(builder.Services);
