@@ -79,6 +79,13 @@ internal sealed class TrainerGrpcService(
             response.Runs.Add(RunMessages.Of(run));
         }
 
+        // The order in which RunClaims takes them.
+        var position = 0u;
+        foreach (var run in response.Runs.Where(run => run.State == RunState.Queued).OrderBy(run => run.CreatedAt))
+        {
+            run.QueuePosition = ++position;
+        }
+
         return response;
     }
 }

@@ -13,7 +13,7 @@ internal static class RunView
         runs.Select(run => (IReadOnlyList<string>)
         [
             run.RunId,
-            run.Error.Length > 0 ? $"{Name(run.State)}: {run.Error}" : Name(run.State),
+            State(run),
             $"{run.Epoch}",
             $"{run.Step}",
             run.Model.Length > 0 ? $"{run.Model}@{run.ModelVersion}" : string.Empty,
@@ -36,6 +36,7 @@ internal static class RunView
     {
         run.RunId,
         State = Name(run.State),
+        QueuePosition = run.QueuePosition > 0 ? run.QueuePosition : (uint?)null,
         Model = run.Model.Length > 0 ? run.Model : null,
         Version = run.ModelVersion.Length > 0 ? run.ModelVersion : null,
         run.Epoch,
@@ -55,4 +56,11 @@ internal static class RunView
     };
 
     public static string Name(RunState state) => state.ToString().ToLowerInvariant();
+
+    private static string State(Run run) => run switch
+    {
+        { Error.Length: > 0 } => $"{Name(run.State)}: {run.Error}",
+        { QueuePosition: > 0 } => $"{Name(run.State)}, {run.QueuePosition} in line",
+        _ => Name(run.State),
+    };
 }

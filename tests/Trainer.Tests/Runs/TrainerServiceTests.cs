@@ -323,6 +323,6 @@ public sealed class TrainerServiceTests : IDisposable
         var runs = await host.Client.ListRunsAsync(new ListRunsRequest(), cancellationToken: Token);
 
         Assert.Equal(runs.Runs.Select(run => run.RunId).OrderDescending(StringComparer.Ordinal), runs.Runs.Select(run => run.RunId));
-        Assert.Equal(2, runs.Runs.Count);
+        Assert.Equal([2u, 1u], runs.Runs.OrderByDescending(run => run.CreatedAt).Select(run => run.QueuePosition));
     }
 }
