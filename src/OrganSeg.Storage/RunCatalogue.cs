@@ -184,6 +184,21 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
         return metrics ?? [];
     }
 
+    /// <summary>Writes a file that shows a run to people, in place of the one of the same name.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="name">Its name in the run's folder, such as <c>figures/learning-curve.png</c>.</param>
+    /// <param name="content">The file.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task WriteViewAsync(
+        string runId, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        await store.WriteBytesAsync(Container, ViewOf(runId, name), content, WriteCondition.Any, cancellationToken);
+    }
+
+    /// <summary>Reads what <see cref="WriteViewAsync"/> wrote; null when there is none.</summary>
+    public Task<byte[]?> FindViewAsync(string runId, string name, CancellationToken cancellationToken) =>
+        store.TryReadAllAsync(Container, ViewOf(runId, name), cancellationToken);
+
     private RunDocument Apply(string runId, RunDocument? before, Func<RunDocument, RunDocument> change)
     {
         if (before is null)
@@ -238,6 +253,13 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
     private static string DocumentOf(string runId) => $"{runId}/run.json";
 
     private static string MetricsOf(string runId) => $"{runId}/metrics.jsonl";
+
+    private static string ViewOf(string runId, string name)
+    {
+        Names.Check(runId, "run");
+        FileNames.Check([name], "run.json", "metrics.jsonl");
+        return $"{runId}/{name}";
+    }
 
     // The content's hash is part of the name, so that writing a checkpoint never touches the one it follows.
     private static string CheckpointOf(string runId, string name, ModelFile file) =>

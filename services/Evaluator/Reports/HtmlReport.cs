@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using OrganSeg.Evaluator.Metrics;
+using OrganSeg.Imaging.Figures;
 
 namespace OrganSeg.Evaluator.Reports;
 

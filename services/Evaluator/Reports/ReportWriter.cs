@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Imaging;
+using OrganSeg.Imaging.Figures;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Evaluator.Reports;
@@ -100,14 +101,14 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
         foreach (var choice in choices)
         {
             var slice = slices[choice.Slice];
-            var tiles = new List<PanelPainter.Tile>();
+            var tiles = new List<PanelTile>();
             if (slice.Image is not null)
             {
-                tiles.Add(new PanelPainter.Tile("input", slice.Image, null));
+                tiles.Add(new PanelTile("input", slice.Image, null));
             }
 
-            tiles.Add(new PanelPainter.Tile("truth", slice.Image, slice.Reference));
-            tiles.AddRange(models.Select(model => new PanelPainter.Tile(
+            tiles.Add(new PanelTile("truth", slice.Image, slice.Reference));
+            tiles.AddRange(models.Select(model => new PanelTile(
                 models.Count == 1 ? "prediction" : model.Title, slice.Image, model.Predictions.Get(choice.Slice))));
             figures.Add((
                 new ReportFigure(

@@ -5,6 +5,7 @@ using OrganSeg.Trainer.Publishing;
 using OrganSeg.Trainer.Quantization;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Training;
+using OrganSeg.Trainer.Watching;
 
 namespace OrganSeg.Trainer.Runs;
 
@@ -113,11 +114,17 @@ internal sealed partial class RunExecutor(
         await using var writer = new CheckpointWriter(runs, run.RunId, lease, journal, patience, time);
         var checkpoints = new RunCheckpoints(runs, run.RunId, writer, patience);
         var state = await checkpoints.LoadAsync(run, session, compute, lease.Ended);
-        var recorder = new RunRecorder(journal, checkpoints, telemetry, options.Value);
+        var views = new RunViews(runs, run, journal, logger)
+        {
+            Pictures = new RunPictures(manifest.LabelSchema, validation.Count > 0 ? validation : train),
+            PictureEpochs = spec.PictureEpochs,
+        };
+        var recorder = new RunRecorder(journal, checkpoints, views, telemetry, options.Value);
         var loop = new TrainingLoop(spec, manifest.LabelSchema, train, validation, session, state, recorder, compute, time);
         try
         {
             state = await loop.RunAsync(lease.Ended);
+            await views.DrawAsync(state, session, compute, isLast: true, lease.Ended);
             await checkpoints.LoadBestAsync(session, compute, lease.Ended);
         }
         catch (OperationCanceledException)
@@ -164,6 +171,7 @@ internal sealed partial class RunExecutor(
 
             var entry = journal.Ending(ending);
             await runs.WriteMetricsAsync(run.RunId, journal.ToJsonLines(entry), CancellationToken.None);
+            await new RunViews(runs, run, journal, logger).SaveEventsAsync(CancellationToken.None);
             await lease.UpdateAsync(
                 run => RunOwnership.Ended(run, ending.Value) with
                 {

@@ -83,6 +83,15 @@ internal sealed class RunJournal
 
     public void Add(ProgressEntry progress) => Add(entry => entry with { Progress = progress });
 
+    /// <summary>What has happened so far.</summary>
+    public IReadOnlyList<RunEntry> ToArray()
+    {
+        lock (_lock)
+        {
+            return [.. _entries];
+        }
+    }
+
     /// <summary>All of it as lines of JSON.</summary>
     /// <param name="ending">What <see cref="Ending"/> made, to come at the end.</param>
     public byte[] ToJsonLines(RunEntry? ending = null)

@@ -1,10 +1,11 @@
 using OrganSeg.Trainer.Training;
+using OrganSeg.Trainer.Watching;
 
 namespace OrganSeg.Trainer.Runs;
 
 /// <summary>Writes what a training loop tells into journal, checkpoints, spans and metrics.</summary>
 internal sealed class RunRecorder(
-    RunJournal journal, RunCheckpoints checkpoints, TrainerTelemetry telemetry, TrainerOptions options)
+    RunJournal journal, RunCheckpoints checkpoints, RunViews views, TrainerTelemetry telemetry, TrainerOptions options)
     : ITrainingWatcher
 {
     private System.Diagnostics.Activity? _epoch;
@@ -47,6 +48,8 @@ internal sealed class RunRecorder(
         else
         {
             await checkpoints.SaveLastAsync(state, session, compute, cancellationToken);
+            await views.SaveEventsAsync(cancellationToken);
+            await views.DrawAsync(state, session, compute, isLast: false, cancellationToken);
         }
     }
 

@@ -142,6 +142,9 @@ internal sealed record RunSpecification
     /// <summary>Whether an 8-bit form of the model is published beside it.</summary>
     public bool Quantize { get; init; } = true;
 
+    /// <summary>Epochs from one drawing of curves and predictions to the next; 0 for none.</summary>
+    public int PictureEpochs { get; init; } = 5;
+
     /// <summary>What of it makes the network.</summary>
     [JsonIgnore]
     public NetworkOptions Network => new()

@@ -62,6 +62,7 @@ internal static class SpecificationReader
         Variation("cutOut", 0.9, (options, value) => options with { CutOut = value }),
         Setting.Choice<Sampling>("sampling", (spec, value) => spec with { Sampling = value }),
         Setting.Number("negativeShare", 0, 0.95, (spec, value) => spec with { NegativeShare = value }),
+        Setting.Integer("pictureEpochs", 0, 100_000, (spec, value) => spec with { PictureEpochs = value }),
         Setting.Flag("quantize", (spec, value) => spec with { Quantize = value }),
         new("seed", (spec, text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? spec with { Seed = value } : null, "a whole number from 0 to 18446744073709551615"),

@@ -1,3 +1,4 @@
+using OrganSeg.Imaging;
 using OrganSeg.Torch;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Specifications;
@@ -97,6 +98,25 @@ internal sealed class TrainingSession : IDisposable
             }
 
             return (sum / slices.Count, confusion);
+        }
+        finally
+        {
+            Average?.Swap();
+        }
+    }
+
+    /// <summary>Label maps of a few slices, by the weights that are published.</summary>
+    public IReadOnlyList<ByteImage> Predict(SliceSet slices, ReadOnlySpan<int> chosen)
+    {
+        using var _ = inference_mode();
+        using var scope = NewDisposeScope();
+        Network.Training = false;
+        Average?.Swap();
+        try
+        {
+            var labels = Network.Forward(slices.Batch(chosen).Images).argmax(1).to(uint8).cpu().contiguous();
+            var (height, width) = ((int)labels.shape[1], (int)labels.shape[2]);
+            return [.. labels.bytes.ToArray().Chunk(height * width).Select(pixels => new ByteImage(width, height, pixels))];
         }
         finally
         {

@@ -1,11 +1,11 @@
 using SkiaSharp;
 
-namespace OrganSeg.Evaluator.Reports;
+namespace OrganSeg.Imaging.Figures;
 
 /// <summary>
 /// Colours of the classes: the Okabe–Ito set, which stays apart under the common forms of colour blindness.
 /// </summary>
-internal static class OrganPalette
+public static class OrganPalette
 {
     private static readonly string[] Colours =
         ["#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#0072B2"];
@@ -13,5 +13,5 @@ internal static class OrganPalette
     /// <summary>CSS colour of a class, 1 for the first organ. Further classes take the colours again.</summary>
     public static string Css(int classId) => Colours[(classId - 1) % Colours.Length];
 
-    public static SKColor Colour(int classId) => SKColor.Parse(Css(classId));
+    internal static SKColor Colour(int classId) => SKColor.Parse(Css(classId));
 }

@@ -1,10 +1,10 @@
-using OrganSeg.Imaging;
 using SkiaSharp;
 
-namespace OrganSeg.Evaluator.Reports;
+namespace OrganSeg.Imaging.Figures;
 
 /// <summary>Paints tiles side by side: the plain slice, then label maps laid over it, and a legend of the organs.</summary>
-internal sealed class PanelPainter(LabelSchema schema)
+/// <param name="schema">Classes of the label maps.</param>
+public sealed class PanelPainter(LabelSchema schema)
 {
     private const int TileHeight = 448;
     private const int LargestTileWidth = 720;
@@ -13,49 +13,49 @@ internal sealed class PanelPainter(LabelSchema schema)
     private const int LegendHeight = 40;
     private const byte FillOpacity = 110;
 
-    private static readonly SKColor Ink = SKColor.Parse("#1B2733");
-
-    // Titles need a font, which a bare container may lack; the HTML repeats all text, so the tiles can do without.
-    private static readonly SKTypeface? Typeface = FindTypeface();
-
-    /// <param name="Title">Above the tile.</param>
-    /// <param name="Grey">The slice, or null for a black ground.</param>
-    /// <param name="Labels">What is laid over it, or null.</param>
-    internal sealed record Tile(string Title, ByteImage? Grey, ByteImage? Labels);
-
-    /// <summary>Paints all tiles at one scale.</summary>
+    /// <summary>Paints a row of tiles.</summary>
+    /// <param name="tiles">At least one with a picture.</param>
     /// <returns>A PNG file.</returns>
-    public byte[] Paint(IReadOnlyList<Tile> tiles)
+    public byte[] Paint(IReadOnlyList<PanelTile> tiles) => Paint([tiles]);
+
+    /// <summary>Paints rows of tiles, all at one scale, below one another.</summary>
+    /// <param name="rows">As many tiles in each; at least one with a picture.</param>
+    /// <returns>A PNG file.</returns>
+    public byte[] Paint(IReadOnlyList<IReadOnlyList<PanelTile>> rows)
     {
-        var first = tiles.Select(tile => tile.Labels ?? tile.Grey).First(image => image is not null)!;
+        ArgumentNullException.ThrowIfNull(rows);
+        var first = rows.SelectMany(tiles => tiles).Select(tile => tile.Labels ?? tile.Grey).First(image => image is not null)!;
         var scale = Math.Min((double)TileHeight / first.Height, (double)LargestTileWidth / first.Width);
         var (width, height) = (Math.Max(1, (int)(first.Width * scale)), Math.Max(1, (int)(first.Height * scale)));
-        var top = Typeface is null ? 0 : TitleHeight;
-        var bottom = Typeface is null ? 0 : LegendHeight;
+        var top = FigureText.IsAvailable ? TitleHeight : 0;
+        var bottom = FigureText.IsAvailable ? LegendHeight : 0;
+        var columns = rows.Max(tiles => tiles.Count);
+        var rowHeight = top + height;
         using var surface = SKSurface.Create(new SKImageInfo(
-            tiles.Count * width + (tiles.Count - 1) * Gap, top + height + bottom, SKColorType.Rgba8888, SKAlphaType.Premul));
+            columns * width + (columns - 1) * Gap,
+            rows.Count * rowHeight + (top > 0 ? 0 : (rows.Count - 1) * Gap) + bottom,
+            SKColorType.Rgba8888,
+            SKAlphaType.Premul));
         var canvas = surface.Canvas;
         canvas.Clear(SKColors.White);
-        for (var i = 0; i < tiles.Count; i++)
+        for (var row = 0; row < rows.Count; row++)
         {
-            var left = i * (width + Gap);
-            DrawTile(canvas, tiles[i], SKRect.Create(left, top, width, height), scale);
-            DrawText(canvas, tiles[i].Title, left, top - 11, 18, width);
+            var above = row * (rowHeight + (top > 0 ? 0 : Gap)) + top;
+            for (var i = 0; i < rows[row].Count; i++)
+            {
+                var left = i * (width + Gap);
+                DrawTile(canvas, rows[row][i], SKRect.Create(left, above, width, height), scale);
+                FigureText.Draw(canvas, rows[row][i].Title, left, above - 11, 18, width);
+            }
         }
 
-        DrawLegend(canvas, top + height);
+        DrawLegend(canvas, rows.Count * rowHeight);
         using var picture = surface.Snapshot();
         using var png = picture.Encode(SKEncodedImageFormat.Png, 90);
         return png.ToArray();
     }
 
-    private static SKTypeface? FindTypeface()
-    {
-        var face = SKTypeface.FromFamilyName("DejaVu Sans") ?? SKTypeface.Default;
-        return face.ContainsGlyph('A') ? face : null;
-    }
-
-    private void DrawTile(SKCanvas canvas, Tile tile, SKRect place, double scale)
+    private void DrawTile(SKCanvas canvas, PanelTile tile, SKRect place, double scale)
     {
         using var black = new SKPaint { Color = SKColors.Black };
         canvas.DrawRect(place, black);
@@ -136,36 +136,18 @@ internal sealed class PanelPainter(LabelSchema schema)
 
     private void DrawLegend(SKCanvas canvas, int y)
     {
-        if (Typeface is null)
+        if (!FigureText.IsAvailable)
         {
             return;
         }
 
         var x = 0f;
-        using var font = new SKFont(Typeface, 16);
         foreach (var organ in schema.Organs)
         {
             using var paint = new SKPaint { Color = OrganPalette.Colour(organ.Id) };
             canvas.DrawRect(x, y + 14, 16, 16, paint);
-            DrawText(canvas, organ.Name, x + 24, y + 28, 16, float.MaxValue);
-            x += 24 + font.MeasureText(organ.Name) + 28;
+            FigureText.Draw(canvas, organ.Name, x + 24, y + 28, 16, float.MaxValue);
+            x += 24 + FigureText.Measure(organ.Name, 16) + 28;
         }
-    }
-
-    private static void DrawText(SKCanvas canvas, string text, float x, float y, float size, float room)
-    {
-        if (Typeface is null)
-        {
-            return;
-        }
-
-        using var font = new SKFont(Typeface, size);
-        using var paint = new SKPaint { Color = Ink, IsAntialias = true };
-        while (text.Length > 1 && font.MeasureText(text) > room)
-        {
-            text = text.TrimEnd('…')[..^1] + "…";
-        }
-
-        canvas.DrawText(text, x, y, font, paint);
     }
 }
