@@ -72,6 +72,16 @@ public sealed class HeadlessCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_StoredRunThatCannotBeRead_DoesNotStandInTheWay()
+    {
+        await TinyData.SealAsync(new FolderObjectStore(_data.Path), "validation", Token);
+        using var specification = JsonDocument.Parse("""{"epochs":"many"}""");
+        await new RunCatalogue(new FolderObjectStore(_out.Path), TimeProvider.System).CreateAsync(specification.RootElement, null, Token);
+
+        Assert.Equal(0, await RunAsync(await SpecAsync(epochs: 1), _data.Path));
+    }
+
+    [Fact]
     public async Task RunAsync_WrongArguments_ShowsHowToCallIt()
     {
         Assert.Equal(2, await HeadlessCommand.RunAsync(["run", "--spec", "x"], _output, _errors, Token));
