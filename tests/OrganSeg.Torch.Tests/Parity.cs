@@ -1,6 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
 using OrganSeg.Onnx;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Torch.Tests;

@@ -1,4 +1,3 @@
-using OrganSeg.Storage;
 using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Tests.Support;
 using OrganSeg.Trainer.Training;
