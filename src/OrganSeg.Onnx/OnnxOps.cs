@@ -186,7 +186,9 @@ public sealed partial class OnnxOps : ITensorOps<OnnxValue>
         var name = declaration.Name;
         if (Graph.Values.TryGetValue(name, out var known))
         {
-            return known;
+            return _parameter is null || Graph.Initializers.ContainsKey(name)
+                ? known
+                : throw OrganSegException.Invalid(name, "is the name of a parameter and of another value; give the input another name");
         }
 
         return _parameter is null

@@ -37,7 +37,7 @@ internal sealed class HeadlessRun : IAsyncDisposable
         _executor = new RunExecutor(
             _runs,
             datasets,
-            new ModelPublisher(new ModelCatalogue(outcome, TimeProvider.System), _telemetry),
+            new ModelPublisher(new ModelCatalogue(outcome, TimeProvider.System), _telemetry, _options),
             live,
             _telemetry,
             _options,

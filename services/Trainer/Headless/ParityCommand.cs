@@ -94,9 +94,9 @@ internal static class ParityCommand
     {
         var verdict = certificate.Passed ? "passed" : "NOT passed";
         var errors = string.Join(", ", certificate.Outputs.Select(output =>
-            FormattableString.Invariant($"{output.Name} {output.RelativeL2:E2}")));
+            FormattableString.Invariant($"{output.Name} {output.RelativeL2:0.0e-0}")));
         var worst = certificate.Layers?.MaxBy(layer => layer.RelativeL2) is { } layer
-            ? FormattableString.Invariant($"; of {certificate.Layers.Count} layers the worst is {layer.Name} with {layer.RelativeL2:E2}")
+            ? FormattableString.Invariant($"; of {certificate.Layers.Count} layers the worst is {layer.Name} with {layer.RelativeL2:0.0e-0}")
             : "";
         return FormattableString.Invariant(
             $"{model.Document.Reference}: {verdict} on {certificate.RealSamples} slices and {certificate.Samples - certificate.RealSamples} random images; labels agree on {certificate.LabelAgreement:P4}; relative L2 error: {errors}{worst}")

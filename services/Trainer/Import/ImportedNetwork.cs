@@ -7,7 +7,6 @@ namespace OrganSeg.Trainer.Import;
 /// <summary>Makes a network out of a file of weights.</summary>
 internal static class ImportedNetwork
 {
-    private const string AuxiliaryPrefix = "aux_classifier.";
     private const string CounterSuffix = ".num_batches_tracked";
 
     // Beyond it no network here has a dimension, and products of it stay exact.
@@ -81,7 +80,7 @@ internal static class ImportedNetwork
     private static bool HasAuxiliary(ImportPlan plan, IEnumerable<string> names) =>
         plan.Options.Architecture == SegmentationNetworks.DeepLabV3ResNet50
         && !plan.Given.Contains("auxiliary")
-        && names.Any(name => name.StartsWith(AuxiliaryPrefix, StringComparison.Ordinal));
+        && names.Any(name => name.StartsWith(DeepLabV3.AuxiliaryHead, StringComparison.Ordinal));
 
     private static Dictionary<string, StateForm> Declared(NetworkOptions options) => ParameterOps.Declare(options).ToDictionary(
         parameter => parameter.Name,

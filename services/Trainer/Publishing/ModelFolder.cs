@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using OrganSeg.Storage;
+using OrganSeg.Trainer.Import;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Weights;
 using static TorchSharp.torch;
@@ -37,11 +38,10 @@ internal sealed record ModelFolder(ModelDocument Document, byte[] Onnx, byte[] W
     public SegmentationNetwork Network()
     {
         using var scope = NewDisposeScope();
-        var state = SafeTensors.Read(Weights, WeightsFile);
-        var network = SegmentationNetwork.Create(Options(state), seed: 0);
+        var network = SegmentationNetwork.Create(Options(), seed: 0);
         try
         {
-            network.LoadState(state);
+            network.LoadState(SafeTensors.Read(Weights, WeightsFile));
             return network;
         }
         catch
@@ -52,30 +52,22 @@ internal sealed record ModelFolder(ModelDocument Document, byte[] Onnx, byte[] W
     }
 
     /// <summary>
-    /// The options that the weights' shapes tell, since a model need not come from a run; only the dilation leaves no trace
-    /// in them.
+    /// The options that the weights tell, since a model need not come from a run; only the dilation leaves no trace in them.
     /// </summary>
-    private NetworkOptions Options(Dictionary<string, Tensor> state)
+    private NetworkOptions Options()
     {
         var options = new NetworkOptions { Architecture = Document.Architecture };
         options.Validate();
-        var convolutions = ParameterOps.Declare(options).Where(declaration => declaration.Shape.Length == 4).ToArray();
-        var first = Shape(convolutions[0].Name);
-        var last = Shape(convolutions[^1].Name);
-        return options with
+        if (Document.Specification is { ValueKind: JsonValueKind.Object } specification
+            && specification.TryGetProperty("dilation", out var dilation)
+            && dilation.ValueKind == JsonValueKind.Number
+            && dilation.TryGetInt32(out var value))
         {
-            Width = (int)first[0],
-            InputChannels = (int)first[1],
-            Classes = (int)last[0],
-            Auxiliary = state.Keys.Any(name => name.StartsWith(DeepLabV3.AuxiliaryHead, StringComparison.Ordinal)),
-            Dilation = Document.Specification is { ValueKind: JsonValueKind.Object } specification
-                && specification.TryGetProperty("dilation", out var dilation) && dilation.TryGetInt32(out var value)
-                ? value : options.Dilation,
-        };
+            options = options with { Dilation = value };
+        }
 
-        long[] Shape(string name) => state.TryGetValue(name, out var tensor) && tensor.shape is { Length: 4 } shape
-            ? shape
-            : throw OrganSegException.Invalid(WeightsFile, $"has no {name} of four dimensions, which {Document.Architecture} needs");
+        var plan = new ImportPlan(Document.Model, options, new HashSet<string>(), null, [], WeightsFile);
+        return ImportedNetwork.OptionsOf(plan, SafeTensors.ReadHeader(Weights, WeightsFile));
     }
 
     private static byte[] Checked(ModelDocument document, string file, byte[] content) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Export;
 using OrganSeg.Trainer.Networks;
@@ -12,7 +13,7 @@ namespace OrganSeg.Trainer.Publishing;
 /// <summary>
 /// Exports a network, trained here or imported, certifies that the export computes the same, and publishes both.
 /// </summary>
-internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry telemetry)
+internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry telemetry, IOptions<TrainerOptions> options)
 {
     private const int SampleCount = 8;
     private const int SamplesPerBatch = 4;
@@ -70,7 +71,7 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
             using var activity = telemetry.Start("quantize");
             try
             {
-                var quantizer = new ModelQuantizer(threads: 0, (_, _, _) => { });
+                var quantizer = new ModelQuantizer(options.Value.Threads, (_, _, _) => { });
                 var quantized = await Task.Run(
                     () => quantizer.Quantize(onnx, candidate.Document.LabelSchema, data, cancellationToken), cancellationToken);
                 activity?.SetTag("organseg.quantization.passed", quantized.Passed);

@@ -32,10 +32,15 @@ internal static class Calibration
             cancellationToken.ThrowIfCancellationRequested();
             session.Run(slices[i].Grey, size, size, [.. observed], outputs =>
             {
-                // Each histogram is one thread's at a time.
-                Parallel.For(0, observed.Count, value => Add(
-                    histograms[value], observed[value], outputs[value].GetTensorDataAsSpan<float>(), method));
-                return true;
+                // Each histogram is one thread's at a time. What goes wrong is collected: a parallel loop would wrap it.
+                var problems = new OrganSegException?[observed.Count];
+                Parallel.For(
+                    0,
+                    observed.Count,
+                    new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : -1 },
+                    value => problems[value] = Add(
+                        histograms[value], observed[value], outputs[value].GetTensorDataAsSpan<float>(), method));
+                return Array.Find(problems, problem => problem is not null) is { } problem ? throw problem : true;
             });
             progress(i + 1);
         }
@@ -44,15 +49,16 @@ internal static class Calibration
             pair => pair.First, pair => pair.Second.Range(method), StringComparer.Ordinal);
     }
 
-    private static void Add(ActivationHistogram histogram, string value, ReadOnlySpan<float> numbers, CalibrationMethod method)
+    private static OrganSegException? Add(ActivationHistogram histogram, string value, ReadOnlySpan<float> numbers, CalibrationMethod method)
     {
         try
         {
             histogram.Add(numbers, limitsOnly: method == CalibrationMethod.MinMax);
+            return null;
         }
         catch (ArgumentException error)
         {
-            throw new OrganSegException(
+            return new OrganSegException(
                 ErrorKind.NotReady, $"The model's value {value} is no finite number on a calibration slice.", error);
         }
     }

@@ -10,8 +10,12 @@ namespace OrganSeg.Trainer.Quantization;
 /// <summary>Quantizes models that are published already. Versions never change, so the result is a new one.</summary>
 internal sealed class ModelQuantization(
     ModelCatalogue models, DatasetCatalogue datasets, TrainerTelemetry telemetry, IOptions<TrainerOptions> options)
+    : IDisposable
 {
     private const string OnnxFile = "model.onnx";
+
+    // One at a time: each may use every core and holds its slices in memory.
+    private readonly SemaphoreSlim _turn = new(1);
 
     // Each slice is held in memory while it is needed.
     private const uint MostSlices = 4096;
@@ -45,6 +49,8 @@ internal sealed class ModelQuantization(
             await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    public void Dispose() => _turn.Dispose();
 
     private static CalibrationMethod Check(QuantizeModelRequest request)
     {
@@ -82,8 +88,11 @@ internal sealed class ModelQuantization(
     private async Task<V1.QuantizedModel> QuantizeAsync(
         QuantizeModelRequest request, CalibrationMethod method, ChannelWriter<Progress> progress, CancellationToken cancellationToken)
     {
+        var admitted = false;
         try
         {
+            await _turn.WaitAsync(cancellationToken);
+            admitted = true;
             void Report(string stage, int done, int total) => progress.TryWrite(
                 new Progress { Stage = stage, Done = done, Total = total, Unit = "slices" });
             var model = await models.ResolveAsync(request.Model, cancellationToken);
@@ -100,7 +109,7 @@ internal sealed class ModelQuantization(
             var onnx = await models.ReadFileAsync(model, OnnxFile, cancellationToken);
             var quantizer = new ModelQuantizer(options.Value.Threads, Report)
             {
-                Tolerance = request.Tolerance is 0 ? ModelQuantizer.DefaultTolerance : request.Tolerance,
+                Tolerance = request.HasTolerance ? request.Tolerance : ModelQuantizer.DefaultTolerance,
             };
             var quantized = quantizer.Quantize(onnx, model.LabelSchema, data, cancellationToken);
             var published = quantized.Passed ? await PublishAsync(model, quantized, cancellationToken) : model;
@@ -115,6 +124,11 @@ internal sealed class ModelQuantization(
         }
         finally
         {
+            if (admitted)
+            {
+                _turn.Release();
+            }
+
             progress.TryComplete();
         }
     }

@@ -72,7 +72,7 @@ internal sealed class ModelQuantizer(int threads, Action<string, int, int> progr
             var variant = new QuantizedVariant
             {
                 Name = name,
-                Passed = error <= VectorMaker.Tolerance && changes.Values.All(change => change >= -Tolerance),
+                Passed = error <= VectorMaker.Tolerance && changes.Count > 0 && changes.Values.All(change => change >= -Tolerance),
                 WeightBits = options.ReducedRange ? 7 : 8,
                 Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)),
                 Bytes = bytes.Length,

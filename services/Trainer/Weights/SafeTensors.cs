@@ -87,9 +87,8 @@ internal static class SafeTensors
     /// <exception cref="OrganSegException">Invalid: the file is malformed; names the file and the tensor.</exception>
     public static Dictionary<string, Tensor> Read(ReadOnlySpan<byte> file, string fileName)
     {
-        var headerLength = HeaderLength(file[..Math.Min(file.Length, LengthBytes)], file.Length, fileName);
-        var data = file[(LengthBytes + headerLength)..];
-        var entries = SafeTensorHeader.Parse(file.Slice(LengthBytes, headerLength), data.Length, fileName).Entries;
+        var entries = ReadHeader(file, fileName).Entries;
+        var data = file[(LengthBytes + HeaderLength(file[..LengthBytes], file.Length, fileName))..];
         var tensors = new Dictionary<string, Tensor>(entries.Count, StringComparer.Ordinal);
         foreach (var entry in entries)
         {
@@ -103,6 +102,14 @@ internal static class SafeTensors
         }
 
         return tensors;
+    }
+
+    /// <summary>Reads what a file says it holds.</summary>
+    /// <exception cref="OrganSegException">Invalid: the file is malformed; names the file and the tensor.</exception>
+    public static SafeTensorHeader ReadHeader(ReadOnlySpan<byte> file, string fileName)
+    {
+        var length = HeaderLength(file[..Math.Min(file.Length, LengthBytes)], file.Length, fileName);
+        return SafeTensorHeader.Parse(file.Slice(LengthBytes, length), file.Length - LengthBytes - length, fileName);
     }
 
     /// <summary>The header's length by the file's first bytes, checked against the length of the file.</summary>

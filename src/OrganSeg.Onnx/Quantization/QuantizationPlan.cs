@@ -30,7 +30,7 @@ internal sealed class QuantizationPlan
 
         foreach (var node in graph.Nodes.Where(InBytes))
         {
-            if (Moving.Contains(node.Operation) || (node.Operation == "Concat" && options.ShareConcat))
+            if (Moving.Contains(node.Operation))
             {
                 foreach (var input in Activations(node))
                 {
@@ -137,7 +137,7 @@ internal sealed class QuantizationPlan
         }
     }
 
-    /// <summary>A linear Resize is done in bytes; others are not considered.</summary>
+    /// <summary>A linear or nearest Resize is done in bytes; others are not considered.</summary>
     private static bool IsPlain(OnnxNode node) =>
         node.Operation != "Resize" || node.Attributes.Any(a => a.Name == "mode" && a.Proto.S.ToStringUtf8() is "linear" or "nearest");
 

@@ -9,12 +9,6 @@ public sealed record QuantizerOptions
     public bool ReducedRange { get; init; }
 
     /// <summary>
-    /// Whether what is joined by Concat shares one scale, so that joining is copying. Off, because the part with the
-    /// smaller range gets a coarser scale, which costs accuracy, and no time was measured to be won by it.
-    /// </summary>
-    public bool ShareConcat { get; init; }
-
-    /// <summary>
     /// Whether the graph's inputs are whole numbers 0…255, as grey values are: then they become bytes without any loss,
     /// and a normalisation that follows (· constant, + constant) costs nothing.
     /// </summary>

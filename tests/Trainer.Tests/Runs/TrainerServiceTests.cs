@@ -274,7 +274,8 @@ public sealed class TrainerServiceTests : IDisposable
     public async Task StartRun_ExportThatComputesSomethingElse_FailsAndPublishesNothing()
     {
         await using var host = await TrainerHost.StartAsync(_folder.Path, Token, services => services.AddSingleton(provider =>
-            new ModelPublisher(provider.GetRequiredService<ModelCatalogue>(), provider.GetRequiredService<TrainerTelemetry>())
+            new ModelPublisher(provider.GetRequiredService<ModelCatalogue>(), provider.GetRequiredService<TrainerTelemetry>(),
+                provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<TrainerOptions>>())
             {
                 Export = (network, metadata) =>
                 {
