@@ -19,6 +19,7 @@ public static class InferenceExtensions
         builder.Services.AddSingleton<InferenceTelemetry>();
         builder.Services.AddSingleton<NameCache>();
         builder.Services.AddSingleton<ModelVariants>();
+        builder.Services.AddSingleton<ModelCertificates>();
         builder.Services.AddSingleton<ModelLoader>();
         builder.Services.AddSingleton<ModelPool>();
         builder.Services.AddSingleton<ModelAdministration>();

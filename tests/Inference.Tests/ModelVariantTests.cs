@@ -1,4 +1,5 @@
 using OrganSeg.Imaging;
+using OrganSeg.Inference.Serving;
 using OrganSeg.Inference.Tests.Support;
 using OrganSeg.Onnx;
 using OrganSeg.Onnx.Quantization;
@@ -83,6 +84,56 @@ public sealed class ModelVariantTests
         Assert.Equal("int8-reduced", (await SegmentAsync(fixture, "auto")).Variant);
     }
 
+    [Theory]
+    [InlineData("hash", "is of another model.int8.onnx")]
+    [InlineData("float", "is of another model.onnx")]
+    [InlineData("failed", "did not pass")]
+    public async Task SegmentSlice_Int8TheCertificateDoesNotSpeakFor_IsRefusedByName(string what, string problem)
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await PublishAsync(fixture, change: certificate => what == "float"
+            ? certificate with { OnnxSha256 = new string('0', 64) }
+            : certificate with
+            {
+                Variants =
+                [
+                    certificate.Variants[0] with
+                    {
+                        Passed = what != "failed",
+                        Sha256 = what == "hash" ? new string('0', 64) : certificate.Variants[0].Sha256,
+                    },
+                    certificate.Variants[1],
+                ],
+            });
+
+        var response = await SegmentAsync(fixture, "int8");
+
+        Assert.Equal(what == "float" ? "float32" : "int8-reduced", response.Variant);
+        var model = await fixture.Client.GetModelAsync(new GetModelRequest { Name = "grey" }, cancellationToken: Token);
+        Assert.Contains("grey@1/quantization.json ", model.Variants[1].Refused, StringComparison.Ordinal);
+        Assert.Contains(problem, model.Variants[1].Refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SegmentSlice_RefusedFormMendedAndLoadedAgain_IsServed()
+    {
+        await using var fixture = await Fixture.StartAsync(("MaxLoadedModels", "1"));
+        await PublishAsync(fixture);
+        await fixture.PublishAsync("plain", GreyModel.Onnx());
+        var path = fixture.PathOf("grey", "1", "model.int8.onnx");
+        var bytes = await File.ReadAllBytesAsync(path, Token);
+        await File.WriteAllBytesAsync(path, [.. bytes[..^1], (byte)~bytes[^1]], Token);
+        Assert.Equal("int8-reduced", (await SegmentAsync(fixture, "auto")).Variant);
+
+        await File.WriteAllBytesAsync(path, bytes, Token);
+        await fixture.SegmentAsync(Slice, "plain");
+        await fixture.Host.Get<ModelPool>().SweepAsync();
+
+        Assert.Equal("int8", (await SegmentAsync(fixture, "auto")).Variant);
+        var model = await fixture.Client.GetModelAsync(new GetModelRequest { Name = "grey" }, cancellationToken: Token);
+        Assert.All(model.Variants, variant => Assert.Equal("", variant.Refused));
+    }
+
     [Fact]
     public async Task SegmentSlice_WhatCannotBeHad_IsANamedError()
     {
@@ -108,7 +159,11 @@ public sealed class ModelVariantTests
     /// Publishes a model with both 8-bit forms. Logits of class c are 2·c'·g − c'², the part of −(g − c')² that differs by
     /// class, as a 1×1 convolution; a form's vectors are off by the given part of their values.
     /// </summary>
-    private static async Task PublishAsync(Fixture fixture, float allBitsError = 0, float reducedError = 0)
+    private static async Task PublishAsync(
+        Fixture fixture,
+        float allBitsError = 0,
+        float reducedError = 0,
+        Func<QuantizationCertificate, QuantizationCertificate>? change = null)
     {
         var classes = LabelSchema.Abdomen.Count;
         var graph = new OnnxGraph("linear");
@@ -129,16 +184,23 @@ public sealed class ModelVariantTests
             "labels");
 
         var ranges = new Dictionary<string, ValueRange> { ["logits"] = new(-4, 6.2f) };
-        var files = new Dictionary<string, ReadOnlyMemory<byte>> { ["model.onnx"] = OnnxWriter.Write(graph) };
+        var onnx = OnnxWriter.Write(graph);
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>
+        {
+            ["model.onnx"] = onnx,
+            [ParityCertificate.File] = GreyModel.Parity(onnx).ToJson(),
+        };
         var variants = new List<QuantizedVariant>();
         foreach (var (name, error) in new[] { (QuantizedVariant.AllBits, allBitsError), (QuantizedVariant.ReducedBits, reducedError) })
         {
             var options = new QuantizerOptions { ReducedRange = name == QuantizedVariant.ReducedBits };
-            files[QuantizedVariant.FileOf(name)] = OnnxWriter.Write(Quantizer.Quantize(graph, ranges, options));
-            variants.Add(Variant(name, centres, error));
+            var quantized = OnnxWriter.Write(Quantizer.Quantize(graph, ranges, options));
+            files[QuantizedVariant.FileOf(name)] = quantized;
+            variants.Add(Variant(name, GreyModel.Sha256(quantized), centres, error));
         }
 
-        files[QuantizationCertificate.File] = Certificate(variants).ToJson();
+        var certificate = Certificate(GreyModel.Sha256(onnx), variants);
+        files[QuantizationCertificate.File] = (change?.Invoke(certificate) ?? certificate).ToJson();
         await fixture.Models.PublishAsync(
             new ModelDocument
             {
@@ -152,7 +214,7 @@ public sealed class ModelVariantTests
     }
 
     /// <summary>Vectors computed by the formula itself.</summary>
-    private static QuantizedVariant Variant(string name, float[] centres, float error)
+    private static QuantizedVariant Variant(string name, string sha256, float[] centres, float error)
     {
         var logits = centres.SelectMany(c => Slice.Pixels.Select(g => ((2 * c * g / 100f) - (c * c)) * (1 + error))).ToArray();
         return new QuantizedVariant
@@ -160,7 +222,7 @@ public sealed class ModelVariantTests
             Name = name,
             Passed = true,
             WeightBits = 8,
-            Sha256 = "",
+            Sha256 = sha256,
             Bytes = 0,
             F1 = new Dictionary<string, double>(),
             F1Change = new Dictionary<string, double>(),
@@ -172,7 +234,7 @@ public sealed class ModelVariantTests
         };
     }
 
-    private static QuantizationCertificate Certificate(IReadOnlyList<QuantizedVariant> variants) => new()
+    private static QuantizationCertificate Certificate(string onnxSha256, IReadOnlyList<QuantizedVariant> variants) => new()
     {
         Method = "min-max",
         Dataset = "phantoms@1",
@@ -181,7 +243,7 @@ public sealed class ModelVariantTests
         ValidationSlices = 1,
         ValidationSplit = "validation",
         Tolerance = 0.005,
-        OnnxSha256 = "",
+        OnnxSha256 = onnxSha256,
         OnnxRuntimeVersion = "",
         FloatF1 = new Dictionary<string, double>(),
         Variants = variants,

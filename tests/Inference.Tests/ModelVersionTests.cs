@@ -99,6 +99,37 @@ public sealed class ModelVersionTests
         Assert.Equal("grey", (await fixture.SegmentAsync(Slice, "grey")).Model);
     }
 
+    [Theory]
+    [InlineData("failed", "parity.json says that the model does not compute")]
+    [InlineData("other", "parity.json is of another model.onnx")]
+    [InlineData("none", "has no parity.json")]
+    [InlineData("damaged", "parity.json")]
+    public async Task SegmentSlice_ModelWithoutAGoodCertificate_CorruptByNameAndOthersServe(string what, string problem)
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.PublishAsync("grey", GreyModel.Onnx());
+        var onnx = GreyModel.Onnx(shift: 1);
+        var parity = GreyModel.Parity(what == "other" ? GreyModel.Onnx() : onnx) with { Passed = what != "failed" };
+        var published = await GreyModel.PublishAsync(fixture.Models, "bad", onnx, Token, parity: parity);
+        if (what == "none")
+        {
+            await fixture.Models.PublishAsync(
+                published, new Dictionary<string, ReadOnlyMemory<byte>> { ["model.onnx"] = onnx }, Token);
+        }
+        else if (what == "damaged")
+        {
+            await File.WriteAllTextAsync(fixture.PathOf("bad", "1", "parity.json"), "{}", Token);
+        }
+
+        var error = await Fixture.FailureAsync(() => fixture.SegmentAsync(Slice, "bad"));
+
+        Assert.Equal(ErrorKind.Corrupt, error.Kind);
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+        Assert.Equal("grey", (await fixture.SegmentAsync(Slice, "grey")).Model);
+        var model = await fixture.Client.GetModelAsync(new GetModelRequest { Name = "bad" }, cancellationToken: Token);
+        Assert.Contains(problem, model.Variants[0].Refused, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task SegmentSlice_NoOnnxFile_CorruptAgainAndAgain()
     {

@@ -4,11 +4,16 @@ using OrganSeg.Storage;
 namespace OrganSeg.Inference.Serving;
 
 /// <summary>
-/// Reads a version from the store and makes it ready. An 8-bit form is served only after it has computed its certificate's
-/// vectors rightly here; where it does not, the one with seven bits is tried, and float32 is served at last.
+/// Reads a version from the store and makes it ready. Only what the version's certificates speak for is served, and an
+/// 8-bit form only after it has computed its certificate's vectors rightly here; where it does not, the one with seven bits
+/// is tried, and float32 is served at last.
 /// </summary>
 internal sealed partial class ModelLoader(
-    ModelCatalogue catalogue, ModelVariants variants, IOptions<InferenceOptions> options, ILogger<ModelLoader> logger)
+    ModelCatalogue catalogue,
+    ModelCertificates certificates,
+    ModelVariants variants,
+    IOptions<InferenceOptions> options,
+    ILogger<ModelLoader> logger)
 {
     private readonly InferenceOptions _options = options.Value;
 
@@ -20,32 +25,53 @@ internal sealed partial class ModelLoader(
     /// <exception cref="OrganSegException">float32 cannot be served; the message says why.</exception>
     public async Task<OnnxModel> LoadAsync(ModelDocument document, string variant)
     {
-        if (variant != ModelVariants.Float32)
+        // Each loading is another chance: what was wrong may have been mended.
+        variants.Forget(document, ModelVariants.Float32);
+        try
         {
-            foreach (var (name, _) in ModelVariants.Of(document).Where(form => form.Name != ModelVariants.Float32))
+            await certificates.CheckParityAsync(document);
+            if (variant != ModelVariants.Float32 && await TryQuantizedAsync(document) is { } quantized)
             {
-                try
-                {
-                    return await LoadQuantizedAsync(document, name);
-                }
-                catch (OrganSegException error) when (error.Kind is ErrorKind.Corrupt or ErrorKind.Invalid or ErrorKind.Missing)
-                {
-                    variants.Refuse(document, name, error.Message);
-                    LogFallsBack(document.Model, document.Version, name, error.Message);
-                }
+                return quantized;
+            }
+
+            var onnx = await catalogue.ReadFileAsync(document, ModelVariants.Float32File, CancellationToken.None);
+            return OnnxModel.Load(document, ModelVariants.Float32, onnx, Threads, _options.MaxBatch);
+        }
+        catch (OrganSegException error) when (IsLasting(error))
+        {
+            variants.Refuse(document, ModelVariants.Float32, error.Message);
+            throw;
+        }
+    }
+
+    /// <summary>Whether the version itself is at fault, rather than a store that cannot be reached.</summary>
+    private static bool IsLasting(OrganSegException error) =>
+        error.Kind is ErrorKind.Corrupt or ErrorKind.Invalid or ErrorKind.Missing;
+
+    private async Task<OnnxModel?> TryQuantizedAsync(ModelDocument document)
+    {
+        var names = ModelVariants.Of(document).Select(form => form.Name).Where(name => name != ModelVariants.Float32).ToList();
+        names.ForEach(name => variants.Forget(document, name));
+        foreach (var name in names)
+        {
+            try
+            {
+                return await LoadQuantizedAsync(document, name);
+            }
+            catch (OrganSegException error) when (IsLasting(error))
+            {
+                variants.Refuse(document, name, error.Message);
+                LogFallsBack(document.Model, document.Version, name, error.Message);
             }
         }
 
-        var onnx = await catalogue.ReadFileAsync(document, ModelVariants.Float32File, CancellationToken.None);
-        return OnnxModel.Load(document, ModelVariants.Float32, onnx, Threads, _options.MaxBatch);
+        return null;
     }
 
     private async Task<OnnxModel> LoadQuantizedAsync(ModelDocument document, string name)
     {
-        var json = await catalogue.ReadFileAsync(document, QuantizationCertificate.File, CancellationToken.None);
-        var certificate = QuantizationCertificate.FromJson(json);
-        var form = certificate.Variants.FirstOrDefault(form => form.Name == name)
-            ?? throw new OrganSegException(ErrorKind.Corrupt, $"{QuantizationCertificate.File} says nothing of {name}.");
+        var form = await certificates.CheckAsync(document, name);
         var onnx = await catalogue.ReadFileAsync(document, form.File, CancellationToken.None);
         var model = OnnxModel.Load(document, name, onnx, Threads, _options.MaxBatch);
         try

@@ -5,8 +5,8 @@ using OrganSeg.Storage;
 namespace OrganSeg.Inference.Serving;
 
 /// <summary>
-/// The forms in which a version may be served, which of them a request means, and which were found not to compute rightly
-/// on this processor.
+/// The forms in which a version may be served, which of them a request means, and which cannot be served here, such as
+/// those that do not compute rightly on this processor.
 /// </summary>
 internal sealed class ModelVariants(IOptions<InferenceOptions> options)
 {
@@ -51,6 +51,9 @@ internal sealed class ModelVariants(IOptions<InferenceOptions> options)
             _ => throw OrganSegException.Invalid("variant", $"\"{wanted}\" is not {Float32}, {QuantizedVariant.AllBits} or {Auto}."),
         };
     }
+
+    /// <summary>A form is tried again.</summary>
+    public void Forget(ModelDocument document, string variant) => _refusals.TryRemove((document.Digest, variant), out _);
 
     /// <summary>Remembers why a form is not served.</summary>
     public void Refuse(ModelDocument document, string variant, string reason) => _refusals[(document.Digest, variant)] = reason;

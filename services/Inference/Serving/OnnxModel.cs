@@ -48,17 +48,19 @@ internal sealed class OnnxModel : IDisposable
     {
         var name = $"{document.Model}@{document.Version}";
         var session = Open(name, ModelVariants.FileOf(variant), onnx, threads);
+        OnnxModel? model = null;
         try
         {
             ModelSignature.Check(session, name, document.LabelSchema.Count, document.Preprocessing.Size);
-            var model = new OnnxModel(document, variant, session, maxBatch);
+            model = new OnnxModel(document, variant, session, maxBatch);
             var size = document.Preprocessing.Size;
             model.Run([new ByteImage(size, size)]);
             return model;
         }
         catch
         {
-            session.Dispose();
+            // A model owns its session, its bindings and their tensors.
+            (model ?? (IDisposable)session).Dispose();
             throw;
         }
     }
@@ -156,14 +158,26 @@ internal sealed class OnnxModel : IDisposable
     private Binding Bind(int batch)
     {
         var pixels = _side * _side;
-        var input = OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, _input.AsMemory(0, batch * pixels), [batch, 1, _side, _side]);
-        var labels = OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, _labels.AsMemory(0, batch * pixels), [batch, _side, _side]);
-        var io = _session.CreateIoBinding();
-        io.BindInput(ModelSignature.Image, input);
-        io.BindOutput(ModelSignature.Labels, labels);
-        return new Binding(io, input, labels);
+        OrtValue? input = null, labels = null;
+        OrtIoBinding? io = null;
+        try
+        {
+            input = OrtValue.CreateTensorValueFromMemory(
+                OrtMemoryInfo.DefaultInstance, _input.AsMemory(0, batch * pixels), [batch, 1, _side, _side]);
+            labels = OrtValue.CreateTensorValueFromMemory(
+                OrtMemoryInfo.DefaultInstance, _labels.AsMemory(0, batch * pixels), [batch, _side, _side]);
+            io = _session.CreateIoBinding();
+            io.BindInput(ModelSignature.Image, input);
+            io.BindOutput(ModelSignature.Labels, labels);
+            return new Binding(io, input, labels);
+        }
+        catch
+        {
+            io?.Dispose();
+            labels?.Dispose();
+            input?.Dispose();
+            throw;
+        }
     }
 
     private static string FirstLine(OnnxRuntimeException error) => error.Message.Split('\n')[0].Trim();

@@ -1,4 +1,5 @@
 using System.Numerics;
+using OrganSeg.Storage;
 
 namespace OrganSeg.Trainer.Export;
 
@@ -13,14 +14,14 @@ internal sealed class OutputComparison(string name)
     public OutputParity Result => new(name, _maxError, _sumError / Math.Max(_elements, 1), _worstRelativeL2);
 
     /// <summary>Adds one batch.</summary>
-    /// <exception cref="InvalidOperationException">There are not as many of one as of the other.</exception>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: there are not as many of one as of the other.</exception>
     public void Add<T>(ReadOnlySpan<T> expected, ReadOnlySpan<T> actual)
         where T : INumber<T>
     {
         if (expected.Length != actual.Length)
         {
-            throw new InvalidOperationException(
-                $"The exported model gives {actual.Length} values as {name} where the network gives {expected.Length}.");
+            throw OrganSegException.Invalid(
+                name, $"has {actual.Length} values in the exported model and {expected.Length} in the network; export it again.");
         }
 
         double squaredError = 0, squaredNorm = 0;

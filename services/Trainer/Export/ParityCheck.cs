@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
 using OrganSeg.Onnx;
+using OrganSeg.Storage;
 using OrganSeg.Torch;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Weights;
@@ -51,7 +52,7 @@ internal static class ParityCheck
         {
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            using var session = new ParitySession(network, onnx, options.Layers, comparison);
+            using var session = new ParitySession(network, onnx, options, comparison);
             using var generator = new Generator(options.Seed, CPU);
             var random = options.RandomShapes.Select(shape => rand(shape, float32, generator: generator).Times(255).round());
             foreach (var batch in samples.Concat(random))

@@ -1,3 +1,5 @@
+using OrganSeg.Storage;
+
 namespace OrganSeg.Trainer.Export;
 
 /// <summary>Sums up differences over sample batches.</summary>

@@ -18,6 +18,9 @@ internal sealed record ParityOptions
     /// </summary>
     public bool Layers { get; init; }
 
+    /// <summary>Threads of an operation of ONNX Runtime; 0 is one for each core.</summary>
+    public int Threads { get; init; }
+
     /// <summary>
     /// SHA-256 of the file of weights; null computes it from the network's parameters, as they would be published.
     /// </summary>

@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using OrganSeg.Onnx;
 using OrganSeg.Trainer.Networks;
 using static TorchSharp.torch;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace OrganSeg.Trainer.Export;
 
@@ -17,20 +18,29 @@ internal sealed class ParitySession : IDisposable
 
     /// <param name="network">The network, not in training.</param>
     /// <param name="onnx">The model.</param>
-    /// <param name="layers">Whether layers are compared.</param>
+    /// <param name="options">Whether layers are compared, and on how many threads.</param>
     /// <param name="comparison">Gets the differences.</param>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the model.</exception>
-    public ParitySession(SegmentationNetwork network, byte[] onnx, bool layers, ParityComparison comparison)
+    public ParitySession(SegmentationNetwork network, byte[] onnx, ParityOptions options, ParityComparison comparison)
     {
         _network = network;
         _comparison = comparison;
-        _model = new InferenceSession(onnx);
-        _attention = [.. _model.OutputNames.Where(OnnxExporter.IsAttention)];
-        if (layers)
+        using var settings = new SessionOptions { IntraOpNumThreads = options.Threads, InterOpNumThreads = 1 };
+        _model = new InferenceSession(onnx, settings);
+        try
         {
-            // Values of a graph are named as the layer that gives them; other outputs would change what is fused in the
-            // model that is served, so a copy has them.
-            _debug = new InferenceSession(OnnxOutputs.Expose(onnx, network.LayerNames, out _layers));
+            _attention = [.. _model.OutputNames.Where(OnnxExporter.IsAttention)];
+            if (options.Layers)
+            {
+                // Values of a graph are named as the layer that gives them; other outputs would change what is fused in
+                // the model that is served, so a copy has them.
+                _debug = new InferenceSession(OnnxOutputs.Expose(onnx, network.LayerNames, out _layers), settings);
+            }
+        }
+        catch
+        {
+            _model.Dispose();
+            throw;
         }
     }
 

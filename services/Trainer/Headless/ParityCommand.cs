@@ -1,5 +1,6 @@
 using System.Text;
 using OrganSeg.Imaging;
+using OrganSeg.Storage;
 using OrganSeg.Trainer.Export;
 using OrganSeg.Trainer.Publishing;
 using static TorchSharp.torch;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using OrganSeg.Imaging;
 using OrganSeg.Storage;
-using OrganSeg.Trainer.Export;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Publishing;
 using OrganSeg.Trainer.Runs;
@@ -159,7 +158,7 @@ internal sealed partial class ModelImporter(
     private async Task<ImportedModel> DescribeAsync(
         ModelDocument model, NetworkOptions network, List<string> notes, CancellationToken cancellationToken)
     {
-        var parity = ParityCertificate.FromJson(await models.ReadFileAsync(model, "parity.json", cancellationToken));
+        var parity = ParityCertificate.FromJson(await models.ReadFileAsync(model, ParityCertificate.File, cancellationToken));
         var onnx = model.Files["model.onnx"];
         return new ImportedModel
         {

@@ -95,17 +95,21 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
                 {
                     ["model.onnx"] = onnx,
                     ["weights.safetensors"] = weights,
-                    ["parity.json"] = parity.ToJson(),
+                    [ParityCertificate.File] = parity.ToJson(),
                 },
                 cancellationToken);
         }
     }
 
-    private static ParityCertificate Compare(ModelCandidate candidate, byte[] onnx, CancellationToken cancellationToken)
+    private ParityCertificate Compare(ModelCandidate candidate, byte[] onnx, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         return ParityCheck.Run(
-            candidate.Network, onnx, candidate.Samples is { } samples ? Batches(samples) : [], candidate.Seed, cancellationToken);
+            candidate.Network,
+            onnx,
+            candidate.Samples is { } samples ? Batches(samples) : [],
+            new ParityOptions { Seed = candidate.Seed, Threads = options.Value.Threads },
+            cancellationToken);
     }
 
     /// <summary>A few slices spread over the split, so that every part of the body is among them.</summary>

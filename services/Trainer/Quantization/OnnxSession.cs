@@ -37,6 +37,11 @@ internal sealed class OnnxSession : IDisposable
             _options.Dispose();
             throw Refused(error);
         }
+        catch
+        {
+            _options.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Class ids of a square or other slice.</summary>

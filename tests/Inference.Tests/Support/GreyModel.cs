@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using OrganSeg.Imaging;
 using OrganSeg.Onnx;
 using OrganSeg.Storage;
@@ -37,7 +38,27 @@ internal static class GreyModel
         return OnnxWriter.Write(graph);
     }
 
-    /// <summary>Publishes a model of any bytes.</summary>
+    /// <summary>SHA-256 as certificates write it.</summary>
+    public static string Sha256(ReadOnlySpan<byte> file) => Convert.ToHexStringLower(SHA256.HashData(file));
+
+    /// <summary>A certificate for a model.</summary>
+    public static ParityCertificate Parity(byte[] onnx) => new()
+    {
+        Passed = true,
+        Tolerance = 1e-4,
+        LabelTolerance = 1,
+        LabelAgreement = 1,
+        Outputs = [],
+        Samples = 1,
+        RealSamples = 0,
+        Pixels = 1,
+        Shapes = [],
+        TorchSharpVersion = "",
+        OnnxRuntimeVersion = "",
+        OnnxSha256 = Sha256(onnx),
+    };
+
+    /// <summary>Publishes a model of any bytes, with a certificate for it or another one.</summary>
     public static Task<ModelDocument> PublishAsync(
         ModelCatalogue models,
         string name,
@@ -45,7 +66,8 @@ internal static class GreyModel
         CancellationToken cancellationToken,
         int size = 64,
         IReadOnlyList<string>? trainingCases = null,
-        bool leaky = false) =>
+        bool leaky = false,
+        ParityCertificate? parity = null) =>
         models.PublishAsync(
             new ModelDocument
             {
@@ -58,7 +80,11 @@ internal static class GreyModel
                 TrainingCases = trainingCases ?? [],
                 Leaky = leaky,
             },
-            new Dictionary<string, ReadOnlyMemory<byte>> { ["model.onnx"] = onnx },
+            new Dictionary<string, ReadOnlyMemory<byte>>
+            {
+                ["model.onnx"] = onnx,
+                [ParityCertificate.File] = (parity ?? Parity(onnx)).ToJson(),
+            },
             cancellationToken);
 
     /// <summary>The slice whose perfect segmentation is <paramref name="labels"/>.</summary>

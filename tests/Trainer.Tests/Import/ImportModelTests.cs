@@ -3,7 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using OrganSeg.Contracts;
-using OrganSeg.Trainer.Export;
+using OrganSeg.Storage;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Tests.Support;
 using OrganSeg.Trainer.Weights;

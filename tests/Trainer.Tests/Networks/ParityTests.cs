@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using OrganSeg.Storage;
 using OrganSeg.Trainer.Export;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Weights;
@@ -154,6 +155,19 @@ public sealed class ParityTests
         var onnx = OnnxExporter.Export(network, null, new OnnxExportOptions { Opset = opset, FoldBatchNorm = fold });
 
         Assert.True(ParityCheck.Run(network, onnx, [], 0, TestContext.Current.CancellationToken).Passed);
+    }
+
+    [Fact]
+    public void Run_ModelOfAnotherNetwork_IsAnErrorThatNamesTheOutput()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TestNetworks.Create(new NetworkOptions { Architecture = "unet", Width = 4, Classes = 5 });
+        using var other = TestNetworks.Create(new NetworkOptions { Architecture = "unet", Width = 4, Classes = 3 });
+
+        var error = Assert.Throws<OrganSegException>(() => ParityCheck.Run(
+            network, OnnxExporter.Export(other), [], Small, TestContext.Current.CancellationToken));
+
+        Assert.Equal((ErrorKind.Invalid, "logits"), (error.Kind, Assert.Single(error.Violations).Field));
     }
 
     [Fact]

@@ -1,19 +1,23 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace OrganSeg.Trainer.Export;
+namespace OrganSeg.Storage;
 
 /// <summary>
 /// How far an ONNX model under ONNX Runtime is from its network under TorchSharp, published beside the model as
 /// <c>parity.json</c>.
 /// </summary>
-internal sealed record ParityCertificate
+public sealed record ParityCertificate
 {
+    /// <summary>Name of its file in a model version.</summary>
+    public const string File = "parity.json";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
         WriteIndented = true,
     };
 
@@ -72,7 +76,7 @@ internal sealed record ParityCertificate
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="OrganSegException">Corrupt: it is not a certificate.</exception>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: it is no certificate.</exception>
     public static ParityCertificate FromJson(ReadOnlySpan<byte> json)
     {
         try
@@ -81,7 +85,7 @@ internal sealed record ParityCertificate
         }
         catch (JsonException e)
         {
-            throw new OrganSegException(ErrorKind.Corrupt, "parity.json is not a parity certificate.", e);
+            throw new OrganSegException(ErrorKind.Corrupt, $"{File} is no parity certificate.", e);
         }
     }
 }
