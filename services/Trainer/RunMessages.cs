@@ -12,6 +12,9 @@ internal static class RunMessages
 {
     public static Run Of(RunDocument run) => new()
     {
+        Members = { run.Members },
+        Parent = run.Parent ?? "",
+        CrossValidation = run.CrossValidation is { } result ? Of(result) : null,
         RunId = run.RunId,
         State = Of(run.State),
         SpecificationJson = run.Specification.GetRawText(),
@@ -96,6 +99,35 @@ internal static class RunMessages
 
         return message;
     }
+
+    private static CrossValidation Of(CrossValidationResult result) => new()
+    {
+        Folds =
+        {
+            result.Folds.Select(fold => new FoldScores
+            {
+                Fold = (uint)fold.Fold,
+                RunId = fold.RunId,
+                Model = fold.Model,
+                Patients = (uint)fold.Patients,
+                Slices = (uint)fold.Slices,
+                F1 = { fold.F1.ToDictionary() },
+            }),
+        },
+        Organs =
+        {
+            result.Organs.ToDictionary(organ => organ.Key, organ =>
+            {
+                var score = new CrossValidatedScore { Pooled = organ.Value.Pooled, Mean = organ.Value.Mean, Folds = (uint)organ.Value.Folds };
+                if (organ.Value.Deviation is { } deviation)
+                {
+                    score.Deviation = deviation;
+                }
+
+                return score;
+            }),
+        },
+    };
 
     private static V1.RunState Of(RunState state) => state switch
     {

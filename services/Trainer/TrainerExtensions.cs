@@ -27,6 +27,8 @@ internal static class TrainerExtensions
         builder.Services.AddSingleton<ModelPublisher>();
         builder.Services.AddSingleton<ModelImporter>();
         builder.Services.AddSingleton<ModelQuantization>();
+        builder.Services.AddSingleton<FoldRuns>();
+        builder.Services.AddSingleton<FoldEnsemble>();
         builder.Services.AddSingleton<RunService>();
         builder.Services.AddSingleton<RunClaims>();
         builder.Services.AddSingleton<RunExecutor>();

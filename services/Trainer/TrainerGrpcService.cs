@@ -74,16 +74,13 @@ internal sealed class TrainerGrpcService(
     public override async Task<ListRunsResponse> ListRuns(ListRunsRequest request, ServerCallContext context)
     {
         var response = new ListRunsResponse();
-        await foreach (var run in service.ListAsync(context.CancellationToken))
-        {
-            response.Runs.Add(RunMessages.Of(run));
-        }
-
-        // The order in which RunClaims takes them.
+        var runs = await service.ListAsync(context.CancellationToken).ToListAsync(context.CancellationToken);
+        response.Runs.Add(runs.Select(RunMessages.Of));
+        var messages = response.Runs.ToDictionary(run => run.RunId, StringComparer.Ordinal);
         var position = 0u;
-        foreach (var run in response.Runs.Where(run => run.State == RunState.Queued).OrderBy(run => run.CreatedAt))
+        foreach (var run in RunOwnership.InLine(runs.Where(run => run.State == Storage.RunState.Queued)))
         {
-            run.QueuePosition = ++position;
+            messages[run.RunId].QueuePosition = ++position;
         }
 
         return response;

@@ -81,6 +81,9 @@ public interface ITensorOps<T>
     /// <summary>Hyperbolic tangent.</summary>
     T Tanh(T x);
 
+    /// <summary>Natural logarithm of positive numbers.</summary>
+    T Log(T x);
+
     /// <summary>eˣ over its sum along <paramref name="axis"/>, which may count from the end.</summary>
     T Softmax(T x, int axis);
 

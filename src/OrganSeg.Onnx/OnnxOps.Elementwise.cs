@@ -37,6 +37,9 @@ public sealed partial class OnnxOps
     public OnnxValue Tanh(OnnxValue x) => Unary("Tanh", x, MathF.Tanh);
 
     /// <inheritdoc/>
+    public OnnxValue Log(OnnxValue x) => Unary("Log", x, MathF.Log);
+
+    /// <inheritdoc/>
     public OnnxValue LeakyRelu(OnnxValue x, double slope = 0.01) =>
         Unary("LeakyRelu", x, v => v < 0 ? (float)(v * slope) : v, OnnxAttribute.Of("alpha", (float)slope));
 

@@ -14,8 +14,20 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
     private const string Container = "runs";
 
     /// <summary>Creates a queued run with an id of its own.</summary>
+    public Task<RunDocument> CreateAsync(
+        JsonElement specification, string? traceParent, CancellationToken cancellationToken) =>
+        CreateAsync(specification, traceParent, members: 0, cancellationToken);
+
+    /// <summary>
+    /// Creates a queued run with an id of its own that waits for others. Their ids are in its document from the beginning;
+    /// <see cref="AddMemberAsync"/> creates them, now or after a crash.
+    /// </summary>
+    /// <param name="specification">What to do.</param>
+    /// <param name="traceParent">Trace it belongs to.</param>
+    /// <param name="members">Number of runs it waits for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task<RunDocument> CreateAsync(
-        JsonElement specification, string? traceParent, CancellationToken cancellationToken)
+        JsonElement specification, string? traceParent, int members, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -31,6 +43,11 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
                 UpdatedAt = now,
                 TraceParent = traceParent,
             };
+            run = run with
+            {
+                Members = [.. Enumerable.Range(1, members).Select(
+                    member => string.Create(CultureInfo.InvariantCulture, $"{run.RunId}-{member}"))],
+            };
             try
             {
                 await store.WriteJsonAsync(
@@ -42,6 +59,45 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
                 // Two runs in one second drew the same number; draw again.
             }
         }
+    }
+
+    /// <summary>Creates a queued run that another one waits for, unless it is there already.</summary>
+    /// <param name="parent">The run that waits.</param>
+    /// <param name="runId">One of its <see cref="RunDocument.Members"/>.</param>
+    /// <param name="specification">What to do.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it is new.</returns>
+    public async Task<bool> AddMemberAsync(
+        RunDocument parent, string runId, JsonElement specification, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(parent);
+        Names.Check(runId, "run");
+        var run = new RunDocument
+        {
+            RunId = runId,
+            State = RunState.Queued,
+            Specification = specification.Clone(),
+            CreatedAt = parent.CreatedAt,
+            UpdatedAt = time.GetUtcNow(),
+            TraceParent = parent.TraceParent,
+            Parent = parent.RunId,
+        };
+        try
+        {
+            await store.WriteJsonAsync(Container, DocumentOf(runId), run, WriteCondition.IfAbsent, cancellationToken);
+            return true;
+        }
+        catch (OrganSegException e) when (e.Kind == ErrorKind.Exists)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The document of a run, or null when there is none.</summary>
+    public async Task<RunDocument?> TryGetAsync(string runId, CancellationToken cancellationToken)
+    {
+        Names.Check(runId, "run");
+        return await FindAsync(runId, cancellationToken);
     }
 
     /// <summary>The document of a run.</summary>

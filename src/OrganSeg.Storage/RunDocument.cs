@@ -52,4 +52,16 @@ public sealed record RunDocument : IStoredDocument
 
     /// <summary>Its checkpoints by file name.</summary>
     public IReadOnlyDictionary<string, ModelFile> Checkpoints { get; init; } = new Dictionary<string, ModelFile>();
+
+    /// <summary>
+    /// Runs that have to be over before this one can be worked on: those of a cross-validation's folds, in their order;
+    /// empty for any other run.
+    /// </summary>
+    public IReadOnlyList<string> Members { get; init; } = [];
+
+    /// <summary>The run that this one is a member of; null for any other run.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>What a cross-validation measured; null for any other run, and before its end.</summary>
+    public CrossValidationResult? CrossValidation { get; init; }
 }

@@ -148,6 +148,9 @@ public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) 
     public Tensor Tanh(Tensor x) => x.tanh();
 
     /// <inheritdoc/>
+    public Tensor Log(Tensor x) => x.log();
+
+    /// <inheritdoc/>
     public Tensor Sigmoid(Tensor x) => x.sigmoid();
 
     /// <inheritdoc/>

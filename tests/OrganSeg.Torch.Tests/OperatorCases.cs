@@ -46,6 +46,7 @@ internal static class OperatorCases<T>
         ["relu"] = new("Relu", [Image], (o, x) => o.Relu(o.Affine(x[0], 1, -0.5))),
         ["sigmoid"] = new("Sigmoid", [Image], (o, x) => o.Sigmoid(x[0])),
         ["tanh"] = new("Tanh", [Image], (o, x) => o.Tanh(x[0])),
+        ["log"] = new("Log", [Image], (o, x) => o.Log(o.Sigmoid(x[0]))),
         ["leaky"] = new("LeakyRelu", [Image], (o, x) => o.LeakyRelu(x[0], 0.2)),
         ["elu"] = new("Elu", [Image], (o, x) => o.Elu(x[0], 0.7)),
         ["gelu"] = new("Gelu", [Image], (o, x) => o.Gelu(x[0])),

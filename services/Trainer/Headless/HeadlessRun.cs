@@ -16,6 +16,7 @@ internal sealed class HeadlessRun : IAsyncDisposable
 
     private readonly TextWriter _output;
     private readonly RunCatalogue _runs;
+    private readonly FoldRuns _folds;
     private readonly RunService _service;
     private readonly RunClaims _claims;
     private readonly RunExecutor _executor;
@@ -32,12 +33,16 @@ internal sealed class HeadlessRun : IAsyncDisposable
         var datasets = new DatasetCatalogue(data, TimeProvider.System);
         _output = output;
         _runs = new RunCatalogue(outcome, TimeProvider.System);
-        _service = new RunService(_runs, datasets, live, _options, TimeProvider.System);
-        _claims = new RunClaims(_runs, _options, TimeProvider.System, _logging.CreateLogger<RunClaims>());
+        _folds = new FoldRuns(_runs, live);
+        var models = new ModelCatalogue(outcome, TimeProvider.System);
+        var publisher = new ModelPublisher(models, _telemetry, _options);
+        _service = new RunService(_runs, datasets, _folds, live, _options, TimeProvider.System);
+        _claims = new RunClaims(_runs, _folds, _options, TimeProvider.System, _logging.CreateLogger<RunClaims>());
         _executor = new RunExecutor(
             _runs,
             datasets,
-            new ModelPublisher(new ModelCatalogue(outcome, TimeProvider.System), _telemetry, _options),
+            publisher,
+            new FoldEnsemble(_folds, datasets, models, publisher, _telemetry, _options),
             live,
             _telemetry,
             _options,
@@ -62,11 +67,31 @@ internal sealed class HeadlessRun : IAsyncDisposable
             isStore ? new FolderObjectStore(data) : new DatasetFolder(data), new FolderObjectStore(outcome), output);
     }
 
-    /// <summary>Starts the run, or continues it where it was left.</summary>
+    /// <summary>Starts the run, or continues it where it was left; of a cross-validation, first those of its folds.</summary>
     /// <returns>Whether the model is published.</returns>
     public async Task<bool> RunAsync(JsonElement specification, CancellationToken cancellationToken)
     {
-        var run = await ClaimAsync(SpecificationReader.Read(specification), cancellationToken);
+        var run = await BeginAsync(SpecificationReader.Read(specification), cancellationToken);
+        if (run.State != RunState.Succeeded)
+        {
+            await _folds.CreateAsync(run, cancellationToken);
+        }
+
+        foreach (var member in run.State == RunState.Succeeded ? [] : run.Members)
+        {
+            var fold = await ResumedAsync(await _runs.GetAsync(member, cancellationToken), cancellationToken);
+            if (!await RunAsync(fold, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        return await RunAsync(run, cancellationToken);
+    }
+
+    private async Task<bool> RunAsync(RunDocument begun, CancellationToken cancellationToken)
+    {
+        var run = await ClaimAsync(begun, cancellationToken);
         if (run.State == RunState.Running)
         {
             using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -114,21 +139,20 @@ internal sealed class HeadlessRun : IAsyncDisposable
             : Microsoft.Extensions.Options.Options.Create(options);
     }
 
-    /// <summary>A run of the specification in this process's hands, or one that has succeeded.</summary>
-    private async Task<RunDocument> ClaimAsync(RunSpecification spec, CancellationToken cancellationToken)
-    {
-        var queued = await FindAsync(spec, cancellationToken) ?? await _service.StartAsync(spec, cancellationToken);
-        if (queued.State is RunState.Failed or RunState.Cancelled)
-        {
-            queued = await _service.ResumeAsync(queued.RunId, cancellationToken);
-        }
+    /// <summary>A run of the specification, queued if it had stopped.</summary>
+    private async Task<RunDocument> BeginAsync(RunSpecification spec, CancellationToken cancellationToken) => await ResumedAsync(
+        await FindAsync(spec, cancellationToken) ?? await _service.StartAsync(spec, cancellationToken), cancellationToken);
 
-        return queued.State == RunState.Succeeded
+    private async Task<RunDocument> ResumedAsync(RunDocument run, CancellationToken cancellationToken) =>
+        run.State is RunState.Failed or RunState.Cancelled ? await _service.ResumeAsync(run.RunId, cancellationToken) : run;
+
+    /// <summary>The run in this process's hands, or as it has succeeded.</summary>
+    private async Task<RunDocument> ClaimAsync(RunDocument queued, CancellationToken cancellationToken) =>
+        queued.State == RunState.Succeeded
             ? queued
             : await _claims.TryAsync(queued, cancellationToken) ?? throw new OrganSegException(
                 ErrorKind.NotReady,
                 $"Run {queued.RunId} is being worked on by another Trainer, or was a moment ago; try again in {_options.Value.StaleAfterSeconds} seconds.");
-    }
 
     /// <summary>The newest run that asked for the same.</summary>
     private async Task<RunDocument?> FindAsync(RunSpecification spec, CancellationToken cancellationToken)

@@ -35,6 +35,12 @@ internal sealed record NetworkOptions
     /// </summary>
     public bool Auxiliary { get; init; }
 
+    /// <summary>
+    /// Networks of this kind that predict together: above 1 the logits are the logarithm of the mean of their probabilities,
+    /// and the parameters of network i are named <c>members.i.…</c>.
+    /// </summary>
+    public int Members { get; init; } = 1;
+
     /// <summary><see cref="InputChannels"/>, or the architecture's own.</summary>
     public int Channels => InputChannels ?? OwnChannels(Architecture);
 
@@ -61,6 +67,7 @@ internal sealed record NetworkOptions
         Check("settings.width", Width, 4, 256);
         Check("settings.dilation", Dilation, 1, 16);
         Check("settings.classes", Classes, 2, 255);
+        Check("settings.members", Members, 1, 100);
         Check("settings.inputChannels", Channels, 1, 16);
         if (DropoutRate is not (>= 0 and <= 0.9))
         {

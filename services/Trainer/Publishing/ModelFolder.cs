@@ -3,6 +3,7 @@ using System.Text.Json;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Import;
 using OrganSeg.Trainer.Networks;
+using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Weights;
 using static TorchSharp.torch;
 
@@ -58,6 +59,14 @@ internal sealed record ModelFolder(ModelDocument Document, byte[] Onnx, byte[] W
     {
         var options = new NetworkOptions { Architecture = Document.Architecture };
         options.Validate();
+        if (Document.Specification is { ValueKind: JsonValueKind.Object } run
+            && run.TryGetProperty("folds", out _)
+            && RunSpecification.FromJson(run) is { IsCrossValidation: true } crossValidation)
+        {
+            // Its weights are those of several networks, and it always comes from a run.
+            return crossValidation.Network;
+        }
+
         if (Document.Specification is { ValueKind: JsonValueKind.Object } specification
             && specification.TryGetProperty("dilation", out var dilation)
             && dilation.ValueKind == JsonValueKind.Number

@@ -8,7 +8,7 @@ namespace OrganSeg.Trainer.Runs;
 /// document under its ETag the lock, so a restart forgets nothing and any number of replicas share the work.
 /// </summary>
 internal sealed partial class RunClaims(
-    RunCatalogue runs, IOptions<TrainerOptions> options, TimeProvider time, ILogger<RunClaims> logger)
+    RunCatalogue runs, FoldRuns folds, IOptions<TrainerOptions> options, TimeProvider time, ILogger<RunClaims> logger)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -34,7 +34,7 @@ internal sealed partial class RunClaims(
             }
         }
 
-        foreach (var run in free.OrderByDescending(run => run.State == RunState.Queued).ThenBy(run => run.CreatedAt))
+        foreach (var run in RunOwnership.InLine(free).OrderByDescending(run => run.State == RunState.Queued))
         {
             if (await TryAsync(run, cancellationToken) is { } claimed)
             {
@@ -45,9 +45,16 @@ internal sealed partial class RunClaims(
         return (null, pause < options.Value.Heartbeat ? options.Value.Heartbeat : pause);
     }
 
-    /// <summary>Takes a run, or returns null when another Trainer was faster or it was to be cancelled.</summary>
+    /// <summary>
+    /// Takes a run, or returns null when another Trainer was faster, it was to be cancelled, or it waits for others.
+    /// </summary>
     public async Task<RunDocument?> TryAsync(RunDocument candidate, CancellationToken cancellationToken)
     {
+        if (!await folds.AreOverAsync(candidate, cancellationToken))
+        {
+            return null;
+        }
+
         try
         {
             var claimed = await runs.UpdateAsync(candidate.RunId, Claim, cancellationToken);

@@ -14,6 +14,7 @@ internal sealed partial class RunExecutor(
     RunCatalogue runs,
     DatasetCatalogue datasets,
     ModelPublisher publisher,
+    FoldEnsemble ensemble,
     LiveRuns live,
     TrainerTelemetry telemetry,
     IOptions<TrainerOptions> options,
@@ -107,6 +108,12 @@ internal sealed partial class RunExecutor(
                 ErrorKind.NotReady, $"Dataset {spec.Dataset} is not the one the run was started with; start a new run.");
         }
 
+        if (spec.IsCrossValidation)
+        {
+            return await patience.RunAsync(() => ensemble.PublishAsync(spec, manifest, journal, lease), lease.Ended);
+        }
+
+        manifest = FoldSplit.View(manifest, spec);
         using var train = await patience.RunAsync(() => LoadAsync(manifest, Splits.Train, journal, lease), lease.Ended);
         using var validation = await patience.RunAsync(() => LoadAsync(manifest, Splits.Validation, journal, lease), lease.Ended);
         using var compute = new ComputeThread(options.Value.Threads);

@@ -18,6 +18,15 @@ internal static class RunOwnership
         _ => false,
     };
 
+    /// <summary>
+    /// Runs in the order in which they are taken: the one that waits longest first, a cross-validation after its folds.
+    /// </summary>
+    public static IEnumerable<RunDocument> InLine(IEnumerable<RunDocument> runs) => runs
+        .OrderBy(run => run.CreatedAt)
+        .ThenBy(run => run.Members.Count > 0)
+        .ThenBy(run => run.RunId.Length)
+        .ThenBy(run => run.RunId, StringComparer.Ordinal);
+
     /// <summary>When a run that someone works on becomes free unless a sign of life comes.</summary>
     public static DateTimeOffset FreeAt(RunDocument run, TimeSpan staleAfter) => (run.HeartbeatAt ?? run.UpdatedAt) + staleAfter;
 

@@ -4,12 +4,13 @@ using Microsoft.Extensions.Options;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Networks;
 using OrganSeg.Trainer.Specifications;
+using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer.Runs;
 
 /// <summary>What can be asked of a Trainer: start, watch, cancel and resume runs.</summary>
 internal sealed class RunService(
-    RunCatalogue runs, DatasetCatalogue datasets, LiveRuns live, IOptions<TrainerOptions> options, TimeProvider time)
+    RunCatalogue runs, DatasetCatalogue datasets, FoldRuns folds, LiveRuns live, IOptions<TrainerOptions> options, TimeProvider time)
     : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
@@ -17,19 +18,28 @@ internal sealed class RunService(
 
     private readonly SemaphoreSlim _admission = new(1);
 
-    /// <summary>Validates a specification and queues a run of it.</summary>
+    /// <summary>
+    /// Validates a specification and queues a run of it; of a cross-validation, with the runs of its folds. A cross-validation
+    /// that was begun and has not succeeded is gone on with, so that no fold is trained twice.
+    /// </summary>
     /// <exception cref="OrganSegException">
     /// Invalid: every wrong field. Missing: the dataset. Quota: too many runs are waiting.
     /// </exception>
     public async Task<RunDocument> StartAsync(RunSpecification requested, CancellationToken cancellationToken)
     {
         var spec = Complete(requested, await datasets.GetAsync(requested.Dataset, cancellationToken));
+        if (spec.IsCrossValidation && await FindUnfinishedAsync(spec, cancellationToken) is { } begun)
+        {
+            return RunStateEntry.IsFinal(begun.State) ? await ResumeAsync(begun.RunId, cancellationToken) : begun;
+        }
+
         await _admission.WaitAsync(cancellationToken);
         try
         {
             await CheckQueueAsync(cancellationToken);
-            var run = await runs.CreateAsync(spec.ToJson(), Activity.Current?.Id, cancellationToken);
-            live.Ring();
+            var members = spec.IsCrossValidation ? spec.Folds!.Value : 0;
+            var run = await runs.CreateAsync(spec.ToJson(), Activity.Current?.Id, members, cancellationToken);
+            await folds.CreateAsync(run, cancellationToken);
             return run;
         }
         finally
@@ -38,9 +48,38 @@ internal sealed class RunService(
         }
     }
 
-    /// <summary>Asks a run to stop; one that nobody works on is cancelled at once.</summary>
+    /// <summary>
+    /// Asks a run to stop; one that nobody works on is cancelled at once. With a cross-validation its folds stop too.
+    /// </summary>
     /// <exception cref="OrganSegException">Missing; NotReady: the run has ended already.</exception>
     public async Task<RunDocument> CancelAsync(string runId, CancellationToken cancellationToken)
+    {
+        var run = await runs.GetAsync(runId, cancellationToken);
+        var unfinished = run.Members.Count == 0 ? [] :
+            (await folds.ListAsync(run, cancellationToken)).Where(member => !RunStateEntry.IsFinal(member.State)).ToList();
+
+        // First, so that it is not taken up and ended because of a fold that was cancelled.
+        if (unfinished.Count == 0 || !RunStateEntry.IsFinal(run.State))
+        {
+            run = await CancelOneAsync(runId, cancellationToken);
+        }
+
+        foreach (var member in unfinished)
+        {
+            try
+            {
+                await CancelOneAsync(member.RunId, cancellationToken);
+            }
+            catch (OrganSegException error) when (error.Kind == ErrorKind.NotReady)
+            {
+                // It has ended meanwhile.
+            }
+        }
+
+        return run;
+    }
+
+    private async Task<RunDocument> CancelOneAsync(string runId, CancellationToken cancellationToken)
     {
         try
         {
@@ -55,7 +94,10 @@ internal sealed class RunService(
         }
     }
 
-    /// <summary>Queues a cancelled or failed run again; it goes on from its last checkpoint.</summary>
+    /// <summary>
+    /// Queues a cancelled or failed run again; it goes on from its last checkpoint. With a cross-validation those of its folds
+    /// go on that have not succeeded.
+    /// </summary>
     /// <exception cref="OrganSegException">Missing; NotReady: the run has not stopped or has succeeded; Quota.</exception>
     public async Task<RunDocument> ResumeAsync(string runId, CancellationToken cancellationToken)
     {
@@ -63,10 +105,15 @@ internal sealed class RunService(
         try
         {
             await CheckQueueAsync(cancellationToken);
+            foreach (var member in await folds.ListAsync(await runs.GetAsync(runId, cancellationToken), cancellationToken))
+            {
+                await runs.UpdateAsync(member.RunId, Requeued, cancellationToken);
+            }
+
             var run = await runs.UpdateAsync(
                 runId,
                 run => run.State is RunState.Failed or RunState.Cancelled
-                    ? run with { State = RunState.Queued, Error = null, CancelRequested = false, Owner = null }
+                    ? Requeued(run)
                     : throw new OrganSegException(
                         ErrorKind.NotReady, $"Run {runId} is {run.State}; only a cancelled or failed run can be resumed."),
                 cancellationToken);
@@ -145,7 +192,14 @@ internal sealed class RunService(
     private static RunSpecification Complete(RunSpecification spec, DatasetManifest manifest)
     {
         var violations = new List<FieldViolation>();
-        if (!manifest.Cases.SelectMany(c => c.Slices).Any(slice => slice.Split == Splits.Train))
+        if (spec.Folds is { } folds)
+        {
+            if (FoldSplit.Patients(manifest) < folds)
+            {
+                violations.Add(FoldSplit.TooMany(manifest, folds));
+            }
+        }
+        else if (!manifest.Cases.SelectMany(c => c.Slices).Any(slice => slice.Split == Splits.Train))
         {
             violations.Add(new("dataset", $"{manifest.Reference} has no slice in its train split; ingest it with a split that has"));
         }
@@ -172,6 +226,24 @@ internal sealed class RunService(
             : spec with { Dataset = manifest.Reference, DatasetDigest = manifest.Digest, Classes = classes };
     }
 
+    /// <summary>The newest cross-validation of the same specification, unless it has succeeded.</summary>
+    private async Task<RunDocument?> FindUnfinishedAsync(RunSpecification spec, CancellationToken cancellationToken)
+    {
+        await foreach (var run in runs.ListAsync(cancellationToken).Where(run => run.Members.Count > 0))
+        {
+            if (RunSpecification.FromJson(run.Specification) == spec)
+            {
+                return run.State == RunState.Succeeded ? null : run;
+            }
+        }
+
+        return null;
+    }
+
+    private static RunDocument Requeued(RunDocument run) => run.State is RunState.Failed or RunState.Cancelled
+        ? run with { State = RunState.Queued, Error = null, CancelRequested = false, Owner = null }
+        : run;
+
     private RunDocument Cancelled(RunDocument run)
     {
         if (RunStateEntry.IsFinal(run.State))
@@ -189,7 +261,8 @@ internal sealed class RunService(
         var waiting = 0;
         await foreach (var run in runs.ListAsync(cancellationToken))
         {
-            waiting += run.State == RunState.Queued ? 1 : 0;
+            // The folds of a cross-validation wait with it, as one.
+            waiting += run is { State: RunState.Queued, Parent: null } ? 1 : 0;
         }
 
         if (waiting >= options.Value.QueueLimit)

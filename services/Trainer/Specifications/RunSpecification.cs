@@ -145,6 +145,29 @@ internal sealed record RunSpecification
     /// <summary>Epochs from one drawing of curves and predictions to the next; 0 for none.</summary>
     public int PictureEpochs { get; init; } = 5;
 
+    /// <summary>
+    /// Parts into which the patients of the train and validation splits are divided for a cross-validation; null trains once,
+    /// on the dataset's own splits.
+    /// </summary>
+    public int? Folds { get; init; }
+
+    /// <summary>
+    /// The part, 1 for the first, that this run validates on while it learns from all others; null with
+    /// <see cref="Folds"/> is the cross-validation itself, which joins the networks of all folds.
+    /// </summary>
+    public int? Fold { get; init; }
+
+    /// <summary>Whether it joins the networks of other runs instead of training one.</summary>
+    [JsonIgnore]
+    public bool IsCrossValidation => Folds is not null && Fold is null;
+
+    /// <summary>What trains the network of one fold of this cross-validation.</summary>
+    public RunSpecification OfFold(int fold) => this with { Fold = fold, Model = FoldModel(Model, fold) };
+
+    /// <summary>Name of a fold's model.</summary>
+    public static string FoldModel(string model, int fold) =>
+        string.Create(CultureInfo.InvariantCulture, $"{model}-fold{fold}");
+
     /// <summary>What of it makes the network.</summary>
     [JsonIgnore]
     public NetworkOptions Network => new()
@@ -156,6 +179,7 @@ internal sealed record RunSpecification
         InputChannels = InputChannels,
         Dropout = Dropout,
         Auxiliary = Auxiliary,
+        Members = IsCrossValidation ? Folds!.Value : 1,
     };
 
     /// <summary>What of it makes the loss.</summary>

@@ -9,6 +9,7 @@ namespace OrganSeg.Trainer.Specifications;
 internal static class SpecificationReader
 {
     private const string PresetKey = "preset";
+    private const int MostFolds = 50;
     private const double LongestMinutes = 60 * 24 * 30;
 
     /// <summary>Fields in the order of the documentation.</summary>
@@ -64,6 +65,8 @@ internal static class SpecificationReader
         Setting.Number("negativeShare", 0, 0.95, (spec, value) => spec with { NegativeShare = value }),
         Setting.Integer("pictureEpochs", 0, 100_000, (spec, value) => spec with { PictureEpochs = value }),
         Setting.Flag("quantize", (spec, value) => spec with { Quantize = value }),
+        Setting.Integer("folds", 2, MostFolds, (spec, value) => spec with { Folds = value }),
+        Setting.Integer("fold", 1, MostFolds, (spec, value) => spec with { Fold = value }),
         new("seed", (spec, text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? spec with { Seed = value } : null, "a whole number from 0 to 18446744073709551615"),
     ];
@@ -109,6 +112,18 @@ internal static class SpecificationReader
             {
                 violations.Add(new($"settings.{setting.Name}", $"\"{value}\" is not {setting.Expected}"));
             }
+        }
+
+        if (spec.Fold is { } fold && !(fold <= (spec.Folds ?? (settings.ContainsKey("folds") ? fold : 0))))
+        {
+            violations.Add(new("settings.fold", spec.Folds is { } folds
+                ? $"{fold} is none of {folds} folds; choose 1 to {folds}"
+                : "says which fold, but not of how many; give settings.folds too"));
+        }
+
+        if (spec is { IsCrossValidation: true, Folds: { } all } && Names.IsValid(model) && !Names.IsValid(RunSpecification.FoldModel(model, all)))
+        {
+            violations.Add(new("model", $"\"{model}\" is too long: the models of its folds are named {RunSpecification.FoldModel(model, all)}"));
         }
 
         // A field whose text is no number has been named already, with the preset's value standing in for it.

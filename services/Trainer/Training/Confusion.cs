@@ -17,6 +17,9 @@ internal sealed class Confusion(int classes)
         }
     }
 
+    /// <summary>Adds the counts of another.</summary>
+    public void Add(Confusion other) => Add(other._counts);
+
     /// <summary>F1 of a class: 2TP / (2TP + FP + FN); null when the class is neither there nor predicted.</summary>
     public double? F1(int id)
     {
