@@ -102,7 +102,7 @@ public interface ITensorOps<T>
     /// <summary>Mean over windows chosen so that the result has the given size; the input's size must be fixed.</summary>
     T AdaptiveAveragePool2d(T x, int height, int width);
 
-    /// <summary>Mean over <paramref name="axes"/>, which may count from the end.</summary>
+    /// <summary>Mean over <paramref name="axes"/>, which may count from the end; over all where none is given.</summary>
     T Mean(T x, bool keepDimensions, params ReadOnlySpan<int> axes);
 
     /// <summary>Resize of height and width by factors; sizes are rounded down.</summary>

@@ -21,6 +21,9 @@ public sealed class OnnxGraph
     private readonly OrderedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnnxValue> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
+
+    // What a value that became an output was called before, so that whoever holds it can still use it.
+    private readonly Dictionary<string, string> _renamed = new(StringComparer.Ordinal);
     private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
 
     /// <summary>Starts an empty graph.</summary>
@@ -112,6 +115,7 @@ public sealed class OnnxGraph
     {
         ArgumentException.ThrowIfNullOrEmpty(operation);
         ArgumentNullException.ThrowIfNull(inputs);
+        inputs = [.. inputs.Select(input => input is null ? null : Current(input))];
         foreach (var input in inputs)
         {
             if (input is not null && !_values.ContainsKey(input.Name))
@@ -127,24 +131,33 @@ public sealed class OnnxGraph
         return output;
     }
 
-    /// <summary>Declares the result of a node as an output under a name of its own.</summary>
-    /// <param name="value">The result.</param>
+    /// <summary>
+    /// Declares a value as an output under a name of its own. What no node gives, or what is an output already, goes through
+    /// an Identity.
+    /// </summary>
+    /// <param name="value">An input, a constant, or the result of a node.</param>
     /// <param name="name">Its name outside.</param>
     /// <param name="shape">The dimensions to declare; those of <paramref name="value"/> when empty.</param>
-    /// <exception cref="ArgumentException">
-    /// The name is taken, or the value is not the result of a node or is an output already.
-    /// </exception>
+    /// <exception cref="ArgumentException">The name is taken, or the graph does not have the value.</exception>
     public OnnxValue AddOutput(OnnxValue value, string name, params ReadOnlySpan<OnnxDimension> shape)
     {
         ArgumentNullException.ThrowIfNull(value);
+        value = Current(value);
+        if (_values.ContainsKey(name))
+        {
+            throw new ArgumentException($"The graph has a value {name} already.", nameof(name));
+        }
+
         var node = _nodes.Find(n => n.Output == value.Name);
         if (node is null || _outputs.Exists(o => o.Name == value.Name))
         {
-            throw new ArgumentException($"{value.Name} is not the result of a node, or is an output already.", nameof(value));
+            value = AddNode("Identity", [value], value.Type, value.Shape);
+            node = _nodes[^1];
         }
 
         var output = Register(new OnnxValue(name, value.Type, shape.IsEmpty ? value.Shape : shape.ToArray()));
         _values.Remove(value.Name);
+        _renamed[value.Name] = name;
         node.Output = name;
         foreach (var inputs in _nodes.Select(n => n.InputNames))
         {
@@ -243,6 +256,9 @@ public sealed class OnnxGraph
 
         return unique;
     }
+
+    private OnnxValue Current(OnnxValue value) =>
+        _renamed.TryGetValue(value.Name, out var name) && !_values.ContainsKey(value.Name) ? _values[name] : value;
 
     private OnnxValue Register(OnnxValue value)
     {

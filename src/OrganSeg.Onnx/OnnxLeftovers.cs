@@ -40,6 +40,11 @@ public static class OnnxLeftovers
             return "is used by nothing";
         }
 
+        if (node.Operation == "Identity" && IsNeeded(graph, node, producers))
+        {
+            return null;
+        }
+
         if (node.Operation is "Identity" or "Dropout")
         {
             return "changes nothing";
@@ -69,6 +74,11 @@ public static class OnnxLeftovers
             _ => null,
         };
     }
+
+    /// <summary>An input, a constant or another output cannot be an output without one.</summary>
+    private static bool IsNeeded(OnnxGraph graph, OnnxNode node, Dictionary<string, OnnxNode> producers) =>
+        graph.Outputs.Any(output => output.Name == node.Output)
+        && (!producers.ContainsKey(node.Inputs[0]) || graph.Outputs.Any(output => output.Name == node.Inputs[0]));
 
     private static IEnumerable<OnnxDimension> Selected(OnnxNode node, IReadOnlyList<OnnxDimension> shape)
     {

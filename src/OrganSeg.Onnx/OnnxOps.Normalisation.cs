@@ -70,7 +70,9 @@ public sealed partial class OnnxOps
         }
 
         // Before, scale and shift were by group (18) or there was no such operator (17): each group becomes one channel.
-        var grouped = Node("Reshape", [x, Integers(0, groups, -1)], [x.Shape[0], groups, OnnxDimension.Unknown]);
+        var sizes = x.Shape.Skip(1).Select(size => size.Size).ToArray();
+        var area = sizes.Aggregate((a, b) => a * b) / groups is { } known ? known : OnnxDimension.Unknown;
+        var grouped = Node("Reshape", [x, Integers(0, groups, -1)], [x.Shape[0], groups, area]);
         var normal = Node(
             "InstanceNormalization",
             [grouped, Filled(1, groups), Filled(0, groups)],

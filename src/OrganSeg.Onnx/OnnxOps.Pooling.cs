@@ -50,7 +50,15 @@ public sealed partial class OnnxOps
         var sorted = new SortedSet<int>();
         foreach (var axis in axes)
         {
-            sorted.Add(Axis(x, axis, "Mean"));
+            if (!sorted.Add(Axis(x, axis, "Mean")))
+            {
+                throw OrganSegException.Invalid("Mean", $"dimension {axis} is named twice");
+            }
+        }
+
+        if (axes.IsEmpty)
+        {
+            sorted.UnionWith(Enumerable.Range(0, x.Shape.Count));
         }
 
         long[] reduced = [.. sorted.Select(axis => (long)axis)];

@@ -18,8 +18,15 @@ public sealed partial class OnnxOps
         static OnnxDimension Scaled(OnnxDimension side, double scale) =>
             side.Size is { } size ? (long)Math.Floor(size * scale) : scale == 1 ? side : OnnxDimension.Unknown;
 
+        var (height, width) = (Scaled(x.Shape[2], scaleHeight), Scaled(x.Shape[3], scaleWidth));
+        var whole = double.IsInteger(scaleHeight) && double.IsInteger(scaleWidth) && RepeatsEachPixel(x, height, width);
+        if (mode == ResizeMode.Nearest && height.Size is { } rows && width.Size is { } columns && !whole)
+        {
+            return ResizeNearestAlong(ResizeNearestAlong(x, 2, rows, 1 / scaleHeight), 3, columns, 1 / scaleWidth);
+        }
+
         var scales = Graph.Constant(OnnxTensor.Floats([1, 1, (float)scaleHeight, (float)scaleWidth], 4));
-        OnnxDimension[] shape = [x.Shape[0], x.Shape[1], Scaled(x.Shape[2], scaleHeight), Scaled(x.Shape[3], scaleWidth)];
+        OnnxDimension[] shape = [x.Shape[0], x.Shape[1], height, width];
         return Node("Resize", [x, null, scales], shape, ResizeAttributes(mode));
     }
 
@@ -67,6 +74,11 @@ public sealed partial class OnnxOps
 
     private OnnxValue ResizeTo(OnnxValue x, OnnxValue size, OnnxDimension height, OnnxDimension width, ResizeMode mode)
     {
+        if (mode == ResizeMode.Nearest && height.Size is { } rows && width.Size is { } columns && !RepeatsEachPixel(x, height, width))
+        {
+            return ResizeNearestAlong(ResizeNearestAlong(x, 2, rows), 3, columns);
+        }
+
         OnnxDimension[] shape = [x.Shape[0], x.Shape[1], height, width];
         if (Graph.Opset >= AxesInputOpset)
         {

@@ -8,16 +8,22 @@ public sealed partial class OnnxOps
     /// <inheritdoc/>
     public OnnxValue ConcatAlong(int axis, params ReadOnlySpan<OnnxValue> parts)
     {
+        if (parts.IsEmpty)
+        {
+            throw OrganSegException.Invalid("Concat", "joins nothing; give it at least one value");
+        }
+
+        axis = Axis(parts[0], axis, "Concat");
         if (parts.Length == 1)
         {
             return parts[0];
         }
 
-        axis = Axis(parts[0], axis, "Concat");
         OnnxDimension[] shape = [.. parts[0].Shape];
         OnnxDimension joined = 0;
         foreach (var part in parts)
         {
+            RequireFit(parts[0], part, axis);
             joined = joined.Size + part.Shape[axis].Size is { } sum ? sum : OnnxDimension.Unknown;
             for (var i = 0; i < shape.Length; i++)
             {
@@ -27,6 +33,18 @@ public sealed partial class OnnxOps
 
         shape[axis] = joined;
         return Node("Concat", parts.ToArray(), shape, [OnnxAttribute.Of("axis", axis)]);
+    }
+
+    private static void RequireFit(OnnxValue first, OnnxValue part, int axis)
+    {
+        var fits = part.Shape.Count == first.Shape.Count
+            && part.Shape.Zip(first.Shape).Index()
+                .All(pair => pair.Index == axis || (pair.Item.First.Size ?? pair.Item.Second.Size) == (pair.Item.Second.Size ?? pair.Item.First.Size));
+        if (!fits)
+        {
+            throw OrganSegException.Invalid(
+                "Concat", $"{Describe(first)} and {Describe(part)} cannot be joined along dimension {axis}: all other sizes must be equal");
+        }
     }
 
     /// <inheritdoc/>
@@ -74,11 +92,6 @@ public sealed partial class OnnxOps
             return x;
         }
 
-        if (Constant(x) is { } constant)
-        {
-            return Graph.Constant(TensorMath.Permute(constant, places));
-        }
-
         return Node(
             "Transpose",
             [x],
@@ -114,9 +127,7 @@ public sealed partial class OnnxOps
             return x;
         }
 
-        return Constant(x) is { } constant
-            ? Graph.Constant(TensorMath.Reshape(constant, [.. result.Select(size => size.Size ?? 1)]))
-            : Node("Reshape", [x, Integers(wanted)], result);
+        return Node("Reshape", [x, Integers(wanted)], result);
     }
 
     /// <inheritdoc/>
@@ -133,11 +144,6 @@ public sealed partial class OnnxOps
         var joined = merged.Aggregate((OnnxDimension)1, (a, b) =>
             a.Size == 1 ? b : b.Size == 1 ? a : a.Size * b.Size is { } size ? size : OnnxDimension.Unknown);
         OnnxDimension[] shape = [.. x.Shape.Take(start), joined, .. x.Shape.Skip(end + 1)];
-        if (Constant(x) is { } constant)
-        {
-            return Graph.Constant(TensorMath.Reshape(constant, [.. shape.Select(size => size.Size ?? 1)]));
-        }
-
         if (start == 1 && end == x.Shape.Count - 1)
         {
             return Node("Flatten", [x], shape, [OnnxAttribute.Of("axis", 1)]);

@@ -236,5 +236,26 @@ public sealed partial class OnnxOps : ITensorOps<OnnxValue>
         IReadOnlyList<OnnxDimension> shape,
         IReadOnlyList<OnnxAttribute>? attributes = null,
         string? name = null) =>
-        Graph.AddNode(operation, inputs, OnnxElementType.Float, shape, attributes, name);
+        Folded(operation, inputs, shape, attributes ?? []) is { } constant
+            ? Graph.Constant(constant)
+            : Graph.AddNode(operation, inputs, OnnxElementType.Float, shape, attributes, name);
+
+    /// <summary>The result of an operation on constants alone.</summary>
+    private OnnxTensor? Folded(
+        string operation,
+        IReadOnlyList<OnnxValue?> inputs,
+        IReadOnlyList<OnnxDimension> shape,
+        IReadOnlyList<OnnxAttribute> attributes)
+    {
+        if (inputs.Any(input => input is not null && Constant(input) is null))
+        {
+            return null;
+        }
+
+        return ConstantFolding.Compute(
+            operation,
+            [.. inputs.Select(input => input is null ? null : Constant(input))],
+            attributes,
+            [.. shape.Select(size => size.Size ?? throw new InvalidOperationException($"{operation} of constants has a free size."))]);
+    }
 }

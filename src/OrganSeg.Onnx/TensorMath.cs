@@ -14,7 +14,7 @@ internal static class TensorMath
     public static OnnxTensor Combine(OnnxTensor a, OnnxTensor b, long[] shape, Func<float, float, float> function)
     {
         var (left, right) = (a.ToFloats(), b.ToFloats());
-        var (leftSteps, rightSteps) = (RepeatedSteps(a, shape), RepeatedSteps(b, shape));
+        var (leftSteps, rightSteps) = (RepeatedSteps(a.Shape, shape), RepeatedSteps(b.Shape, shape));
         var result = new float[Count(shape)];
         for (var i = 0; i < result.Length; i++)
         {
@@ -70,7 +70,7 @@ internal static class TensorMath
         return 2 / Math.Sqrt(Math.PI) * sum;
     }
 
-    private static long Count(ReadOnlySpan<long> shape)
+    public static long Count(ReadOnlySpan<long> shape)
     {
         var count = 1L;
         foreach (var size in shape)
@@ -81,7 +81,7 @@ internal static class TensorMath
         return count;
     }
 
-    private static long[] Steps(IReadOnlyList<long> shape)
+    public static long[] Steps(IReadOnlyList<long> shape)
     {
         var steps = new long[shape.Count];
         var step = 1L;
@@ -94,19 +94,20 @@ internal static class TensorMath
         return steps;
     }
 
-    private static long[] RepeatedSteps(OnnxTensor tensor, long[] shape)
+    /// <summary>Steps through a tensor of a shape as it is repeated to another; none along what is repeated.</summary>
+    public static long[] RepeatedSteps(IReadOnlyList<long> own, long[] shape)
     {
-        var own = Steps(tensor.Shape);
+        var ownSteps = Steps(own);
         var steps = new long[shape.Length];
-        for (var i = 1; i <= own.Length; i++)
+        for (var i = 1; i <= ownSteps.Length; i++)
         {
-            steps[^i] = tensor.Shape[^i] == 1 ? 0 : own[^i];
+            steps[^i] = own[^i] == 1 ? 0 : ownSteps[^i];
         }
 
         return steps;
     }
 
-    private static long Offset(long index, ReadOnlySpan<long> shape, ReadOnlySpan<long> steps)
+    public static long Offset(long index, ReadOnlySpan<long> shape, ReadOnlySpan<long> steps)
     {
         var offset = 0L;
         for (var i = shape.Length - 1; i >= 0; i--)

@@ -72,6 +72,8 @@ internal static class OperatorCases<T>
         ["adaptive-uneven"] = new("AdaptiveAveragePool2d", [Image], (o, x) => o.AdaptiveAveragePool2d(x[0], 5, 3), false),
         ["mean"] = new("Mean", [Image], (o, x) => o.Mean(x[0], true, 2, 3)),
         ["mean-tokens"] = new("Mean", [Tokens], (o, x) => o.Mean(x[0], false, 1)),
+        ["mean-all"] = new("Mean", [Tokens], (o, x) => o.Mean(x[0], false)),
+        ["mean-all-kept"] = new("Mean", [Tokens], (o, x) => o.Mean(x[0], true)),
         ["groupnorm"] = new("GroupNorm", [Image], (o, x) => o.GroupNorm(x[0], "n", 3)),
         ["groupnorm-tokens"] = new("GroupNorm", [[2, 6, 5]], (o, x) => o.GroupNorm(x[0], "n", 2, 1e-3)),
         ["layernorm"] = new("LayerNorm", [Tokens], (o, x) => o.LayerNorm(x[0], "n")),
@@ -93,6 +95,9 @@ internal static class OperatorCases<T>
         ["resize-nearest-like"] = new("ResizeNearest", [[2, 3, 8, 6]], (o, x) =>
             o.ResizeNearest(o.MaxPool2d(x[0], 2, 2), x[0])),
         ["resize-nearest"] = new("Resize", [Image], (o, x) => o.Resize(x[0], 2, 3, ResizeMode.Nearest)),
+        ["resize-nearest-odd"] = new("Resize", [[1, 2, 41, 20]], (o, x) => o.Resize(x[0], 2.1, 0.7, ResizeMode.Nearest), Free: false),
+        ["resize-nearest-many"] = new("Resize", [[1, 2, 1, 3]], (o, x) => o.Resize(x[0], 47, 41, ResizeMode.Nearest), Free: false),
+        ["resize-to-fewer"] = new("ResizeTo", [[1, 2, 14, 14]], (o, x) => o.ResizeTo(x[0], 2, 32, ResizeMode.Nearest)),
         ["resize-bilinear"] = new("Resize", [Image], (o, x) => o.Resize(x[0], 1.5, 0.5, ResizeMode.Bilinear)),
         ["resize-corners"] = new("Resize", [Image], (o, x) => o.Resize(x[0], 2, 1.5, ResizeMode.BilinearAlignCorners)),
         ["resize-to-nearest"] = new("ResizeTo", [Image], (o, x) => o.ResizeTo(x[0], 18, 4, ResizeMode.Nearest)),

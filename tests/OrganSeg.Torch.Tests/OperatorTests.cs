@@ -24,6 +24,11 @@ public sealed class OperatorTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Export_AnOperatorOnConstants_IsComputedAtOnce(string name, int opset) =>
+        Parity.CheckFolded(OperatorCases<Tensor>.All[name], OperatorCases<OnnxValue>.All[name], opset);
+
     [Fact]
     public void Cases_EveryOperator_HasOne()
     {

@@ -16,10 +16,8 @@ internal static class Parity
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         using var generator = new Generator(seed, CPU);
-        OnnxValue[] inputs = [.. symbolic.Inputs.Select((shape, i) => new OnnxValue($"x{i}", OnnxElementType.Float, Dimensions(shape, free)))];
-        var declarations = OnnxOps.Declare(ops => symbolic.Run(ops, Add(ops.Graph, inputs)));
-        var state = declarations.ToDictionary(
-            d => d.Name, d => empty(d.Shape, float32).uniform_(0.25, 1.5, generator).sub(d.Start is ParameterStart.Variance ? 0 : 0.5));
+        var inputs = Inputs(symbolic, free);
+        var state = State(symbolic, inputs, generator);
         var values = eager.Inputs.Select(shape => randn(shape, float32, generator: generator)).ToArray();
         var expected = eager.Run(new TorchOps(state) { Training = false }, values).contiguous();
 
@@ -30,7 +28,7 @@ internal static class Parity
         BatchNormFolding.Apply(graph);
 
         Assert.Empty(OnnxLeftovers.Find(graph));
-        Assert.Equal(declarations.Select(d => d.Name), symbols.Declarations.Select(d => d.Name));
+        Assert.Equal(state.Keys, symbols.Declarations.Select(d => d.Name));
         using var options = new SessionOptions { IntraOpNumThreads = 1 };
         using var session = new InferenceSession(OnnxWriter.Write(graph), options);
         var feeds = values.Select(value => OrtValue.CreateTensorValueFromMemory(value.data<float>().ToArray(), value.shape)).ToArray();
@@ -43,15 +41,46 @@ internal static class Parity
             Assert.All(output.Shape, size => Assert.NotNull(size.Size));
         }
 
-        var reference = expected.data<float>().ToArray();
-        var actual = results[0].GetTensorDataAsSpan<float>().ToArray();
-        var norm = Math.Sqrt(reference.Sum(v => (double)v * v));
-        var error = Math.Sqrt(reference.Zip(actual, (a, b) => ((double)a - b) * ((double)a - b)).Sum());
-        Assert.InRange(error, 0, Tolerance * Math.Max(norm, 1e-3));
+        Close(expected.data<float>().ToArray(), results[0].GetTensorDataAsSpan<float>().ToArray());
         foreach (var feed in feeds)
         {
             feed.Dispose();
         }
+    }
+
+    /// <summary>With constants for inputs no node is left, and the constant that is left is what TorchSharp computes.</summary>
+    public static void CheckFolded(OperatorCase<Tensor> eager, OperatorCase<OnnxValue> symbolic, int opset)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var generator = new Generator(2, CPU);
+        var state = State(symbolic, Inputs(symbolic, free: false), generator);
+        var values = eager.Inputs.Select(shape => randn(shape, float32, generator: generator)).ToArray();
+        var expected = eager.Run(new TorchOps(state) { Training = false }, values).contiguous();
+
+        var graph = new OnnxGraph("constant", opset);
+        var ops = new OnnxOps(graph, name => TorchTensors.ToOnnx(state[name]));
+        var result = symbolic.Run(ops, [.. values.Select(value => graph.Constant(TorchTensors.ToOnnx(value)))]);
+
+        Assert.Empty(graph.Nodes);
+        var constant = graph.Initializers[result.Name];
+        Assert.Equal(expected.shape, constant.Shape);
+        Close(expected.data<float>().ToArray(), constant.ToFloats());
+    }
+
+    private static Dictionary<string, Tensor> State(OperatorCase<OnnxValue> symbolic, OnnxValue[] inputs, Generator generator) =>
+        OnnxOps.Declare(ops => symbolic.Run(ops, Add(ops.Graph, inputs))).ToDictionary(
+            d => d.Name,
+            d => empty(d.Shape, float32).uniform_(0.25, 1.5, generator).sub(d.Start is ParameterStart.Variance ? 0 : 0.5));
+
+    private static OnnxValue[] Inputs(OperatorCase<OnnxValue> symbolic, bool free) =>
+        [.. symbolic.Inputs.Select((shape, i) => new OnnxValue($"x{i}", OnnxElementType.Float, Dimensions(shape, free)))];
+
+    private static void Close(float[] reference, float[] actual)
+    {
+        var norm = Math.Sqrt(reference.Sum(v => (double)v * v));
+        var error = Math.Sqrt(reference.Zip(actual, (a, b) => ((double)a - b) * ((double)a - b)).Sum());
+        Assert.InRange(error, 0, Tolerance * Math.Max(norm, 1e-3));
     }
 
     private static OnnxValue[] Add(OnnxGraph graph, OnnxValue[] inputs) =>

@@ -55,6 +55,45 @@ public sealed class RandomShapeTests
         select new Draw(opset, [[2, 3, size, 13 - size]], new Resize(height, width, mode)));
 
     [Fact]
+    public void ResizeTo_NearestAtAnySizes_TakesThePixelsThatTorchDoes() => Check(
+        from opset in Opset
+        from height in Gen.Choose(1, 300)
+        from width in Gen.Choose(1, 300)
+        from rows in Gen.Choose(1, 60)
+        from columns in Gen.Choose(1, 60)
+        select new Draw(opset, [[1, 1, rows, columns]], new Resize(height, width, ResizeMode.Nearest)));
+
+    [Fact]
+    public void Resize_NearestByAnyFactor_TakesThePixelsThatTorchDoes()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (from, to) in
+            from side in Enumerable.Range(1, 40) from factor in Enumerable.Range(1, 60) select (side, factor))
+        {
+            // A row of constants is resized at export; the result must be torch's to the pixel.
+            var row = arange(from, float32).reshape(1, 1, 1, from);
+            var scale = to / 16.0;
+            if ((int)(from * scale) == 0)
+            {
+                continue;
+            }
+
+            Assert.Equal(Pixels(o => o.ResizeTo(row, 1, to, ResizeMode.Nearest)), Folded(row, (o, x) => o.ResizeTo(x, 1, to, ResizeMode.Nearest)));
+            Assert.Equal(Pixels(o => o.Resize(row, 1, scale, ResizeMode.Nearest)), Folded(row, (o, x) => o.Resize(x, 1, scale, ResizeMode.Nearest)));
+        }
+
+        static float[] Pixels(Func<TorchOps, Tensor> run) =>
+            run(new TorchOps(new Dictionary<string, Tensor>())).contiguous().data<float>().ToArray();
+
+        static float[] Folded(Tensor row, Func<OnnxOps, OnnxValue, OnnxValue> run)
+        {
+            var graph = new OnnxGraph("row");
+            var result = run(new OnnxOps(graph, _ => throw new InvalidOperationException()), graph.Constant(TorchTensors.ToOnnx(row)));
+            return graph.Initializers[result.Name].ToFloats();
+        }
+    }
+
+    [Fact]
     public void PadAndSlice_AnyPlaces_ComputeWhatTorchDoes() => Check(
         from opset in Opset
         from left in Gen.Choose(0, 3)
