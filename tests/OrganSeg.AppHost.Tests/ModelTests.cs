@@ -62,6 +62,14 @@ public sealed class ModelTests
         Assert.NotEqual(first, ports.Take(first));
     }
 
+    [Fact]
+    public void Take_NoPortWanted_IsOneThatNoOutgoingConnectionGets()
+    {
+        var ports = new PortAllocator();
+
+        Assert.All(Enumerable.Range(0, 50), _ => Assert.InRange(ports.Take(null), 1024, 32_767));
+    }
+
     private sealed class AnyProject : IProjectMetadata
     {
         public string ProjectPath => "Any.csproj";
