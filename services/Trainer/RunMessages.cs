@@ -91,6 +91,7 @@ internal static class RunMessages
             Best = epoch.Best,
             Seconds = epoch.Seconds,
             WaitSeconds = epoch.WaitSeconds,
+            MemoryBytes = (ulong)epoch.MemoryBytes,
         };
         foreach (var (organ, f1) in epoch.ValidationF1)
         {

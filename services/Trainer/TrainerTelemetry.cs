@@ -16,6 +16,10 @@ internal sealed class TrainerTelemetry : IDisposable
     private readonly Counter<long> _runs;
     private readonly Gauge<double> _loss;
     private readonly Gauge<double> _f1;
+    private readonly Gauge<double> _learningRate;
+    private readonly Gauge<double> _throughput;
+    private readonly Gauge<double> _waitShare;
+    private readonly Gauge<long> _memory;
 
     public TrainerTelemetry()
     {
@@ -25,6 +29,10 @@ internal sealed class TrainerTelemetry : IDisposable
         _runs = _meter.CreateCounter<long>("organseg.trainer.runs", "{run}", "Runs that ended, by state.");
         _loss = _meter.CreateGauge<double>("organseg.trainer.loss", "1", "Mean loss of the latest epoch, by split.");
         _f1 = _meter.CreateGauge<double>("organseg.trainer.validation.f1", "1", "Pooled F1 of the latest epoch, by organ.");
+        _learningRate = _meter.CreateGauge<double>("organseg.trainer.learning_rate", "1", "Learning rate of the latest step.");
+        _throughput = _meter.CreateGauge<double>("organseg.trainer.throughput", "{image}/s", "Slices trained on in a second of the latest step.");
+        _waitShare = _meter.CreateGauge<double>("organseg.trainer.wait.share", "1", "Part of the latest epoch that training waited for its batches.");
+        _memory = _meter.CreateGauge<long>("organseg.trainer.memory", "By", "Memory of the process at the end of the latest epoch.");
     }
 
     /// <summary>The span of a run, which continues the trace of the call that started it.</summary>
@@ -46,8 +54,10 @@ internal sealed class TrainerTelemetry : IDisposable
     public static Activity Quiet() => new Activity("quiet").SetParentId(
         ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.None).Start();
 
-    public void StepDone(double seconds, int images)
+    public void StepDone(Training.StepResult step, double seconds, int images)
     {
+        _learningRate.Record(step.LearningRate);
+        _throughput.Record(step.ImagesPerSecond);
         _stepDuration.Record(seconds);
         _images.Add(images);
     }
@@ -55,6 +65,8 @@ internal sealed class TrainerTelemetry : IDisposable
     public void EpochDone(Training.EpochResult epoch)
     {
         _epochDuration.Record(epoch.Seconds);
+        _waitShare.Record(epoch.WaitShare);
+        _memory.Record(epoch.MemoryBytes);
         _loss.Record(epoch.TrainLoss, new KeyValuePair<string, object?>("split", "train"));
         if (epoch.ValidationLoss is { } loss)
         {

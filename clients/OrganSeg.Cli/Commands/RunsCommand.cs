@@ -9,7 +9,7 @@ internal static class RunsCommand
 {
     public static Command Create(CommandLine.CommandAction action)
     {
-        var command = new Command("runs", "List training runs, newest first.");
+        var command = new Command("runs", "List training runs, newest first.") { WatchCommand.Create(action) };
         action(command, RunAsync);
         return command;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using OrganSeg.Cli.Services;
 using OrganSeg.Cli.Work;
 using OrganSeg.V1;
@@ -29,11 +30,17 @@ internal static class TrainCommand
     private static readonly Option<Dictionary<string, string>> SetOption = Usage.KeyValues(
         "--set", "A field of the run's specification, such as width=16, epochs=20, minutes=15, batchSize=8; may be repeated.");
 
+    private static readonly Option<int?> FoldsOption = new("--folds")
+    {
+        Description = "Cross-validate by patient: train a network for each of so many folds, and publish their mean as the model.",
+        HelpName = "K",
+    };
+
     public static Command Create(CommandLine.CommandAction action)
     {
         var command = new Command("train", "Train a network and publish it as a model version.")
         {
-            DatasetOption, ArchitectureOption, ModelOption, SetOption,
+            DatasetOption, ArchitectureOption, ModelOption, FoldsOption, SetOption,
         };
         action(command, RunAsync);
         return command;
@@ -48,6 +55,11 @@ internal static class TrainCommand
             Model = context.Get(ModelOption),
             Settings = { context.Get(SetOption)! },
         };
+        if (context.Get(FoldsOption) is { } folds)
+        {
+            request.Settings["folds"] = folds.ToString(CultureInfo.InvariantCulture);
+        }
+
         await using var services = await context.ConnectAsync(cancellationToken);
         var run = await services.Trainer.StartRunAsync(request, services.Call(ServiceConnection.Short, cancellationToken));
         context.Output.Note($"run {run.RunId}");

@@ -38,6 +38,9 @@ internal sealed class ServiceConnection : IAsyncDisposable
 
     public EvaluatorService.EvaluatorServiceClient Evaluator { get; }
 
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Repeats calls that a crashed and restarted service has lost.</summary>
     public Retry Retry { get; }
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace OrganSeg.Cli.Terminal;
 
@@ -81,6 +82,16 @@ internal sealed class Output
         _messages.Profile.Capabilities.Interactive && _messages.Profile.Out.IsTerminal
             ? ProgressBars.RunAsync(_messages, work)
             : work(new ProgressLines(_messages, _time));
+
+    /// <summary>Runs work that draws a part of the terminal again and again, or the other where there is no terminal.</summary>
+    /// <param name="live">Gets what draws.</param>
+    /// <param name="lines">As <see cref="WithProgressAsync"/> has it.</param>
+    public Task<T> WithScreenAsync<T>(
+        Func<Action<IRenderable>, Task<T>> live, Func<IProgressBoard, Task<T>> lines) =>
+        _messages.Profile.Capabilities.Interactive && _messages.Profile.Out.IsTerminal
+            ? _messages.Live(new Text(string.Empty)).Overflow(VerticalOverflow.Crop).StartAsync(
+                context => live(context.UpdateTarget))
+            : lines(new ProgressLines(_messages, _time));
 
     private static IAnsiConsole ConsoleOn(TextWriter writer)
     {

@@ -9,19 +9,32 @@ namespace OrganSeg.Cli.Work;
 internal static class RunWatcher
 {
     private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan PlaceInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Watches until the run has ended; when told to stop, cancels the run and says how it goes on.</summary>
+    /// <summary>
+    /// Watches until the run has ended, a cross-validation's folds one after the other before it; when told to stop, cancels
+    /// the run and says how it goes on.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="output">Where it is shown.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="onlyLooks">Whether the run goes on when this is told to stop.</param>
     /// <returns>The run, which has succeeded.</returns>
     /// <exception cref="OrganSegException">The run failed or was cancelled by someone else.</exception>
     public static async Task<RunResult> FollowAsync(
-        ServiceConnection services, Run run, Output output, CancellationToken cancellationToken)
+        ServiceConnection services, Run run, Output output, CancellationToken cancellationToken, bool onlyLooks = false)
     {
         RunResult ended;
         try
         {
-            ended = await output.WithProgressAsync(board => WatchAsync(services, run, board, cancellationToken));
+            await FollowFoldsAsync(services, run, output, cancellationToken);
+            ended = await ShowAsync(services, run, output, cancellationToken);
+
+            // The events of a cross-validation do not carry what it measured.
+            ended = run.Members.Count == 0 ? ended : ended with { Run = await GetAsync(services, run.RunId, cancellationToken) };
         }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested && !onlyLooks)
         {
             await CancelAsync(services, run.RunId, output);
             throw;
@@ -41,10 +54,89 @@ internal static class RunWatcher
     /// <summary>Whether a run has come to an end.</summary>
     public static bool IsFinal(RunState state) => state is RunState.Succeeded or RunState.Failed or RunState.Cancelled;
 
-    private static async Task<RunResult> WatchAsync(
-        ServiceConnection services, Run run, IProgressBoard board, CancellationToken cancellationToken)
+    /// <summary>A fold that fails does not end it: the others still train, and the cross-validation tells of it at the end.</summary>
+    private static async Task FollowFoldsAsync(
+        ServiceConnection services, Run run, Output output, CancellationToken cancellationToken)
     {
-        var view = new TrainingBoard(board, run.SpecificationJson);
+        for (var fold = 1; fold <= run.Members.Count; fold++)
+        {
+            var member = await GetAsync(services, run.Members[fold - 1], cancellationToken);
+            output.Note($"fold {fold} of {run.Members.Count}: run {member.RunId}{(IsFinal(member.State) ? ", done before" : string.Empty)}");
+            if (!IsFinal(member.State))
+            {
+                member = (await ShowAsync(services, member, output, cancellationToken)).Run;
+            }
+
+            output.Note(member.State == RunState.Succeeded
+                ? $"fold {fold} of {run.Members.Count}: published {member.Model}@{member.ModelVersion}"
+                : $"fold {fold} of {run.Members.Count}: {member.State.ToString().ToLowerInvariant()} {member.Error}".TrimEnd());
+        }
+    }
+
+    private static Task<RunResult> ShowAsync(
+        ServiceConnection services, Run run, Output output, CancellationToken cancellationToken) => output.WithScreenAsync(
+        draw => WatchAsync(services, run, new TrainingScreen(run, draw, services.Time), cancellationToken),
+        board => WatchAsync(services, run, new TrainingBoard(board, run.SpecificationJson), cancellationToken));
+
+    private static Task<Run> GetAsync(ServiceConnection services, string runId, CancellationToken cancellationToken) =>
+        services.Retry.RunAsync(
+            "trainer",
+            () => services.Trainer.GetRunAsync(new GetRunRequest { RunId = runId }, services.Call(ServiceConnection.Short, cancellationToken)),
+            cancellationToken);
+
+    /// <summary>Shows the run's place in the line until it is cancelled; a place that cannot be asked for is not shown.</summary>
+    private static async Task ShowPlaceAsync(
+        ServiceConnection services, string runId, IRunView view, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(PlaceInterval, services.Time, cancellationToken);
+                var all = await services.Trainer.ListRunsAsync(
+                    new ListRunsRequest(), services.Call(ServiceConnection.Short, cancellationToken));
+                if (all.Runs.FirstOrDefault(run => run.RunId == runId) is { QueuePosition: > 0 } waiting)
+                {
+                    view.ShowPlace(waiting.QueuePosition);
+                }
+            }
+        }
+        catch (Exception error) when (error is RpcException or OperationCanceledException)
+        {
+        }
+    }
+
+    private static async Task<RunResult> WatchAsync(
+        ServiceConnection services, Run run, IRunView view, CancellationToken cancellationToken)
+    {
+        using var waits = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var place = ShowPlaceAsync(services, run.RunId, view, waits.Token);
+        try
+        {
+            return await WatchAsync(
+                services,
+                run,
+                happened =>
+                {
+                    if (happened.Run is not { State: RunState.Queued })
+                    {
+                        waits.Cancel();
+                    }
+
+                    view.Show(happened);
+                },
+                cancellationToken);
+        }
+        finally
+        {
+            await waits.CancelAsync();
+            await place;
+        }
+    }
+
+    private static async Task<RunResult> WatchAsync(
+        ServiceConnection services, Run run, Action<RunEvent> show, CancellationToken cancellationToken)
+    {
         EpochMetrics? best = null;
         ulong seen = 0;
         var last = await services.Retry.RunAsync(
@@ -60,7 +152,7 @@ internal static class RunWatcher
                     var happened = call.ResponseStream.Current;
                     seen = Math.Max(seen + 1, happened.Sequence);
                     progressed();
-                    view.Show(happened);
+                    show(happened);
                     best = happened.Epoch is { Best: true } epoch ? epoch : best;
                     current = happened.Run ?? current;
                 }

@@ -1,23 +1,24 @@
-using System.Text.Json;
 using OrganSeg.Cli.Terminal;
 using OrganSeg.V1;
 
 namespace OrganSeg.Cli.Work;
 
-/// <summary>Shows a run's events: where in the epoch it is, and a row of validation scores after each.</summary>
-internal sealed class TrainingBoard(IProgressBoard board, string specificationJson)
+/// <summary>Shows a run in lines: where in the epoch it is, and a row of validation scores after each.</summary>
+internal sealed class TrainingBoard(IProgressBoard board, string specificationJson) : IRunView
 {
     private const int ScoreWidth = 9;
 
-    private readonly Limits _limits = Limits.Read(specificationJson);
-    private string[]? _organs;
+    private readonly TrainingFigures _figures = new(specificationJson);
+    private IReadOnlyList<string>? _organs;
+    private uint _place;
 
     public void Show(RunEvent happened)
     {
+        _figures.Add(happened);
         switch (happened.PayloadCase)
         {
             case RunEvent.PayloadOneofCase.Batch:
-                Show(happened.Batch, TimeSpan.FromSeconds(happened.ElapsedSeconds));
+                Show(happened.Batch);
                 break;
             case RunEvent.PayloadOneofCase.Epoch:
                 Show(happened.Epoch);
@@ -31,13 +32,21 @@ internal sealed class TrainingBoard(IProgressBoard board, string specificationJs
         }
     }
 
-    private void Show(BatchMetrics batch, TimeSpan elapsed)
+    public void ShowPlace(uint place)
     {
-        var done = batch.StepsPerEpoch == 0 ? 0 : ((long)batch.Step - 1) % batch.StepsPerEpoch + 1;
-        var left = TimeLeft(batch, elapsed) is { } time ? $", {Format.Duration(time)} left" : string.Empty;
+        if (place != _place)
+        {
+            board.Note($"queued, {place} in line");
+            _place = place;
+        }
+    }
+
+    private void Show(BatchMetrics batch)
+    {
+        var left = _figures.Left is { } time ? $", {Format.Duration(time)} left" : string.Empty;
         board.Report(
             "training",
-            done,
+            _figures.StepInEpoch,
             batch.StepsPerEpoch,
             $"of epoch {batch.Epoch}, loss {batch.Loss:0.0000}, {batch.ImagesPerSecond:0.0} images/s{left}");
     }
@@ -46,7 +55,7 @@ internal sealed class TrainingBoard(IProgressBoard board, string specificationJs
     {
         if (_organs is null)
         {
-            _organs = [.. epoch.ValidationF1.Keys.OrderBy(OrganOrder).ThenBy(name => name, StringComparer.Ordinal)];
+            _organs = _figures.Organs;
             board.Note(Row("epoch", "loss", "val loss", [.. _organs.Select(organ => $"{organ} F1"), "mean F1"], "time"));
         }
 
@@ -59,48 +68,6 @@ internal sealed class TrainingBoard(IProgressBoard board, string specificationJs
             $"{Format.Duration(TimeSpan.FromSeconds(epoch.Seconds))}{(epoch.Best ? "  best so far" : string.Empty)}"));
     }
 
-    private TimeSpan? TimeLeft(BatchMetrics batch, TimeSpan elapsed)
-    {
-        var byMinutes = _limits.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) - elapsed : (TimeSpan?)null;
-        var steps = _limits.Epochs is { } epochs ? epochs * (long)batch.StepsPerEpoch : 0;
-        var bySteps = steps > 0 && batch.Step > 0 ? elapsed * (Math.Max(0, steps - (long)batch.Step) / (double)batch.Step) : (TimeSpan?)null;
-        var left = byMinutes is null || bySteps < byMinutes ? bySteps : byMinutes;
-        return left is null ? null : left < TimeSpan.Zero ? TimeSpan.Zero : left;
-    }
-
     private static string Row(string epoch, string loss, string validationLoss, IEnumerable<string> scores, string time) =>
         $"{epoch,8} {loss,ScoreWidth} {validationLoss,ScoreWidth} {string.Concat(scores.Select(score => $"{score,ScoreWidth + 4}"))}  {time}";
-
-    /// <summary>The paper's order; other organs follow by name.</summary>
-    private static int OrganOrder(string organ)
-    {
-        string[] known = ["liver", "kidney", "spleen", "pancreas"];
-        return Array.IndexOf(known, organ) is >= 0 and var index ? index : known.Length;
-    }
-
-    /// <summary>What bounds a run, as its specification says.</summary>
-    private sealed record Limits(double? Epochs, double? Minutes)
-    {
-        public static Limits Read(string json)
-        {
-            try
-            {
-                using var document = JsonDocument.Parse(json);
-                return new(Number(document.RootElement, "epochs"), Number(document.RootElement, "minutes"));
-            }
-            catch (JsonException)
-            {
-                // Only the estimate of the time left depends on it.
-                return new(null, null);
-            }
-        }
-
-        private static double? Number(JsonElement specification, string name) =>
-            specification.ValueKind == JsonValueKind.Object
-            && specification.TryGetProperty(name, out var value)
-            && value.ValueKind == JsonValueKind.Number
-            && value.GetDouble() > 0
-                ? value.GetDouble()
-                : null;
-    }
 }

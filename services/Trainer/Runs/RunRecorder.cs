@@ -24,11 +24,12 @@ internal sealed class RunRecorder(
     public void StepDone(StepResult step, int images, double seconds)
     {
         journal.Add(step);
-        telemetry.StepDone(seconds, images);
+        telemetry.StepDone(step, seconds, images);
     }
 
     public void EpochDone(EpochResult epoch)
     {
+        epoch = epoch with { MemoryBytes = Environment.WorkingSet };
         journal.Add(epoch);
         telemetry.EpochDone(epoch);
         _epoch?.SetTag("organseg.loss", epoch.TrainLoss);

@@ -23,6 +23,13 @@ internal sealed record EpochResult(
     /// <summary>Seconds of these that training waited for its batches.</summary>
     public double WaitSeconds { get; init; }
 
+    /// <summary>Memory of the process at the end of the epoch, bytes; 0 where it is not known.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>Part of the epoch that training waited for its batches.</summary>
+    [JsonIgnore]
+    public double WaitShare => Seconds > 0 ? WaitSeconds / Seconds : 0;
+
     /// <summary>Mean of the defined F1 values; null when there is none.</summary>
     [JsonIgnore]
     public double? MeanF1 => ValidationF1.Count == 0 ? null : ValidationF1.Values.Average();
