@@ -3,7 +3,6 @@ using Grpc.Core;
 using Microsoft.ML.OnnxRuntime;
 using OrganSeg.Contracts;
 using OrganSeg.Storage;
-using OrganSeg.Trainer.Export;
 using OrganSeg.Trainer.Headless;
 using OrganSeg.Trainer.Tests.Support;
 using OrganSeg.V1;
