@@ -53,6 +53,12 @@ public sealed record QuantizationCertificate
     /// <summary>F1 of the float model by organ; organs that the slices do not show are left out.</summary>
     public required IReadOnlyDictionary<string, double> FloatF1 { get; init; }
 
+    /// <summary>
+    /// Organs of which nothing can be said, in the order of the classes: the slices do not show them, or the float model finds
+    /// nothing of them. They do not count for any form.
+    /// </summary>
+    public IReadOnlyList<string> NotJudged { get; init; } = [];
+
     /// <summary>The 8-bit models that were made, the preferred one first, whether they passed or not.</summary>
     public required IReadOnlyList<QuantizedVariant> Variants { get; init; }
 

@@ -14,7 +14,10 @@ public sealed record QuantizedVariant
     /// <summary><see cref="AllBits"/> or <see cref="ReducedBits"/>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Whether every organ's F1 is within the tolerance and the processor computed what the graph says.</summary>
+    /// <summary>
+    /// Whether the F1 of every organ that can be judged, at least one, is within the tolerance and the processor computed what
+    /// the graph says.
+    /// </summary>
     public required bool Passed { get; init; }
 
     /// <summary>Bits of a weight.</summary>
@@ -29,7 +32,7 @@ public sealed record QuantizedVariant
     /// <summary>F1 by organ.</summary>
     public required IReadOnlyDictionary<string, double> F1 { get; init; }
 
-    /// <summary>F1 by organ, less that of the float model.</summary>
+    /// <summary>F1 by organ, less that of the float model; of the organs that can be judged.</summary>
     public required IReadOnlyDictionary<string, double> F1Change { get; init; }
 
     /// <summary>Part of the pixels that get the same label from the float model.</summary>

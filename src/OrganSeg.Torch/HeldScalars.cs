@@ -12,88 +12,52 @@ namespace OrganSeg.Torch;
 public static class HeldScalars
 {
     /// <summary>x · factor.</summary>
-    public static Tensor Times(this Tensor x, double factor)
-    {
-        using var held = factor.ToScalar();
-        return x.mul(held);
-    }
+    public static Tensor Times(this Tensor x, double factor) =>
+        With(factor.ToScalar(), held => x.mul(held));
 
     /// <summary>x ← x · factor.</summary>
-    public static Tensor TimesInPlace(this Tensor x, double factor)
-    {
-        using var held = factor.ToScalar();
-        return x.mul_(held);
-    }
+    public static Tensor TimesInPlace(this Tensor x, double factor) =>
+        With(factor.ToScalar(), held => x.mul_(held));
 
     /// <summary>x ← x · factor, for whole numbers.</summary>
-    public static Tensor TimesInPlace(this Tensor x, long factor)
-    {
-        using var held = factor.ToScalar();
-        return x.mul_(held);
-    }
+    public static Tensor TimesInPlace(this Tensor x, long factor) =>
+        With(factor.ToScalar(), held => x.mul_(held));
 
     /// <summary>x + number.</summary>
-    public static Tensor Plus(this Tensor x, double number)
-    {
-        using var held = number.ToScalar();
-        return x.add(held);
-    }
+    public static Tensor Plus(this Tensor x, double number) =>
+        With(number.ToScalar(), held => x.add(held));
 
     /// <summary>x ← x + number.</summary>
-    public static Tensor PlusInPlace(this Tensor x, double number)
-    {
-        using var held = number.ToScalar();
-        return x.add_(held);
-    }
+    public static Tensor PlusInPlace(this Tensor x, double number) =>
+        With(number.ToScalar(), held => x.add_(held));
 
     /// <summary>x ← x + number, for whole numbers.</summary>
-    public static Tensor PlusInPlace(this Tensor x, long number)
-    {
-        using var held = number.ToScalar();
-        return x.add_(held);
-    }
+    public static Tensor PlusInPlace(this Tensor x, long number) =>
+        With(number.ToScalar(), held => x.add_(held));
 
     /// <summary>x + factor · other.</summary>
-    public static Tensor Plus(this Tensor x, Tensor other, double factor)
-    {
-        using var held = factor.ToScalar();
-        return x.add(other, held);
-    }
+    public static Tensor Plus(this Tensor x, Tensor other, double factor) =>
+        With(factor.ToScalar(), held => x.add(other, held));
 
     /// <summary>x ← x + factor · other.</summary>
-    public static Tensor PlusInPlace(this Tensor x, Tensor other, double factor)
-    {
-        using var held = factor.ToScalar();
-        return x.add_(other, held);
-    }
+    public static Tensor PlusInPlace(this Tensor x, Tensor other, double factor) =>
+        With(factor.ToScalar(), held => x.add_(other, held));
 
     /// <summary>x ← x + factor · a · b.</summary>
-    public static Tensor PlusProductInPlace(this Tensor x, Tensor a, Tensor b, double factor)
-    {
-        using var held = factor.ToScalar();
-        return x.addcmul_(a, b, held);
-    }
+    public static Tensor PlusProductInPlace(this Tensor x, Tensor a, Tensor b, double factor) =>
+        With(factor.ToScalar(), held => x.addcmul_(a, b, held));
 
     /// <summary>x ← x + factor · a / b.</summary>
-    public static Tensor PlusQuotientInPlace(this Tensor x, Tensor a, Tensor b, double factor)
-    {
-        using var held = factor.ToScalar();
-        return x.addcdiv_(a, b, held);
-    }
+    public static Tensor PlusQuotientInPlace(this Tensor x, Tensor a, Tensor b, double factor) =>
+        With(factor.ToScalar(), held => x.addcdiv_(a, b, held));
 
     /// <summary>x to a power.</summary>
-    public static Tensor Power(this Tensor x, double exponent)
-    {
-        using var held = exponent.ToScalar();
-        return x.pow(held);
-    }
+    public static Tensor Power(this Tensor x, double exponent) =>
+        With(exponent.ToScalar(), held => x.pow(held));
 
     /// <summary>x ← x to a power.</summary>
-    public static Tensor PowerInPlace(this Tensor x, double exponent)
-    {
-        using var held = exponent.ToScalar();
-        return x.pow_(held);
-    }
+    public static Tensor PowerInPlace(this Tensor x, double exponent) =>
+        With(exponent.ToScalar(), held => x.pow_(held));
 
     /// <summary>x ← x, brought into a range.</summary>
     public static Tensor ClampInPlace(this Tensor x, double low, double high)
@@ -104,30 +68,26 @@ public static class HeldScalars
     }
 
     /// <summary>The greater of x and a number.</summary>
-    public static Tensor AtLeast(this Tensor x, long low)
-    {
-        using var held = low.ToScalar();
-        return x.clamp_min(held);
-    }
+    public static Tensor AtLeast(this Tensor x, long low) =>
+        With(low.ToScalar(), held => x.clamp_min(held));
 
     /// <summary>Where x is a number.</summary>
-    public static Tensor Is(this Tensor x, long number)
-    {
-        using var held = number.ToScalar();
-        return x.eq(held);
-    }
+    public static Tensor Is(this Tensor x, long number) =>
+        With(number.ToScalar(), held => x.eq(held));
 
     /// <summary>Where x is not a number.</summary>
-    public static Tensor IsNot(this Tensor x, long number)
-    {
-        using var held = number.ToScalar();
-        return x.ne(held);
-    }
+    public static Tensor IsNot(this Tensor x, long number) =>
+        With(number.ToScalar(), held => x.ne(held));
 
     /// <summary>x, with a number where <paramref name="where"/> is true.</summary>
-    public static Tensor Masked(this Tensor x, Tensor where, long number)
+    public static Tensor Masked(this Tensor x, Tensor where, long number) =>
+        With(number.ToScalar(), held => x.masked_fill(where, held));
+
+    private static Tensor With(Scalar scalar, Func<Scalar, Tensor> use)
     {
-        using var held = number.ToScalar();
-        return x.masked_fill(where, held);
+        using (scalar)
+        {
+            return use(scalar);
+        }
     }
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Grpc.Core;
 using OrganSeg.Cli.Services;
 using OrganSeg.Cli.Terminal;
+using OrganSeg.Cli.Work;
 using OrganSeg.V1;
 
 namespace OrganSeg.Cli.Commands;
@@ -93,17 +93,13 @@ internal static class QuantizeCommand
     private static async Task<QuantizedModel> FollowAsync(
         ServiceConnection services, QuantizeModelRequest request, IProgressBoard board, CancellationToken cancellationToken)
     {
-        QuantizedModel? result = null;
         using var call = services.Trainer.QuantizeModel(request, services.Call(ServiceConnection.Long, cancellationToken));
-        await foreach (var response in call.ResponseStream.ReadAllAsync(cancellationToken))
-        {
-            result = response.Result ?? result;
-            if (response.Progress is { } progress)
-            {
-                board.Report(progress.Stage, progress.Done, progress.Total, progress.Unit);
-            }
-        }
-
-        return result ?? throw new OrganSegException(ErrorKind.Dependency, "the trainer ended without a result");
+        return await Answers.ReadAsync(
+            call.ResponseStream,
+            answer => answer.Progress,
+            answer => answer.Result,
+            "the trainer ended without a result",
+            board,
+            cancellationToken);
     }
 }

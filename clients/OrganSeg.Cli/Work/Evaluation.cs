@@ -102,20 +102,8 @@ internal static class Evaluation
         };
     }
 
-    private static async Task<Report> ReceiveAsync(
-        IAsyncStreamReader<EvaluateResponse> responses, IProgressBoard board, CancellationToken cancellationToken)
-    {
-        Report? report = null;
-        while (await responses.MoveNext(cancellationToken))
-        {
-            var response = responses.Current;
-            report = response.Report ?? report;
-            if (response.Progress is { } progress)
-            {
-                board.Report(progress.Stage, progress.Done, progress.Total, progress.Unit);
-            }
-        }
-
-        return report ?? throw new OrganSegException(ErrorKind.Dependency, "the evaluator ended without a report");
-    }
+    private static Task<Report> ReceiveAsync(
+        IAsyncStreamReader<EvaluateResponse> responses, IProgressBoard board, CancellationToken cancellationToken) =>
+        Answers.ReadAsync(
+            responses, answer => answer.Progress, answer => answer.Report, "the evaluator ended without a report", board, cancellationToken);
 }

@@ -70,20 +70,8 @@ internal static class Importer
         while (left > 0);
     }
 
-    private static async Task<Dataset> ReceiveAsync(
-        IAsyncStreamReader<ImportResponse> responses, IProgressBoard board, CancellationToken cancellationToken)
-    {
-        Dataset? dataset = null;
-        while (await responses.MoveNext(cancellationToken))
-        {
-            var response = responses.Current;
-            dataset = response.Dataset ?? dataset;
-            if (response.Progress is { } progress)
-            {
-                board.Report(progress.Stage, progress.Done, progress.Total, progress.Unit);
-            }
-        }
-
-        return dataset ?? throw new OrganSegException(ErrorKind.Dependency, "ingest ended without a dataset");
-    }
+    private static Task<Dataset> ReceiveAsync(
+        IAsyncStreamReader<ImportResponse> responses, IProgressBoard board, CancellationToken cancellationToken) =>
+        Answers.ReadAsync(
+            responses, answer => answer.Progress, answer => answer.Dataset, "ingest ended without a dataset", board, cancellationToken);
 }

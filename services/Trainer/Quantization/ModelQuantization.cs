@@ -72,10 +72,8 @@ internal sealed class ModelQuantization(
             violations.Add(new("dataset", "is missing; give a dataset as name or name@version"));
         }
 
-        if (request.CalibrationSlices > MostSlices || request.ValidationSlices > MostSlices)
-        {
-            violations.Add(new("slices", $"are more than {MostSlices}; fewer do"));
-        }
+        CheckCount("calibration_slices", request.HasCalibrationSlices, request.CalibrationSlices);
+        CheckCount("validation_slices", request.HasValidationSlices, request.ValidationSlices);
 
         if (!(request.Tolerance is >= 0 and <= 1))
         {
@@ -83,6 +81,14 @@ internal sealed class ModelQuantization(
         }
 
         return violations.Count == 0 ? method : throw new OrganSegException(violations);
+
+        void CheckCount(string field, bool given, uint count)
+        {
+            if (given && count is 0 or > MostSlices)
+            {
+                violations.Add(new(field, $"is {count}; give 1 to {MostSlices}, or nothing for the default"));
+            }
+        }
     }
 
     private async Task<V1.QuantizedModel> QuantizeAsync(
@@ -103,8 +109,8 @@ internal sealed class ModelQuantization(
                 datasets,
                 manifest,
                 method,
-                (int)(request.CalibrationSlices is 0 ? QuantizationData.DefaultCalibrationSlices : request.CalibrationSlices),
-                (int)(request.ValidationSlices is 0 ? QuantizationData.DefaultValidationSlices : request.ValidationSlices),
+                (int)(request.HasCalibrationSlices ? request.CalibrationSlices : QuantizationData.DefaultCalibrationSlices),
+                (int)(request.HasValidationSlices ? request.ValidationSlices : QuantizationData.DefaultValidationSlices),
                 cancellationToken);
             var onnx = await models.ReadFileAsync(model, OnnxFile, cancellationToken);
             var quantizer = new ModelQuantizer(options.Value.Threads, Report)

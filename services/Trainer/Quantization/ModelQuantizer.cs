@@ -53,6 +53,9 @@ internal sealed class ModelQuantizer(int threads, Action<string, int, int> progr
         var floatScores = Scores(schema, predicted, data.Validation);
         var floatF1 = floatScores.Where(organ => truth.ContainsKey(organ.Key)).ToDictionary(StringComparer.Ordinal);
 
+        // What the float model finds nothing of cannot get worse, which says nothing.
+        var judged = floatF1.Where(organ => organ.Value > 0).Select(organ => organ.Key).ToHashSet(StringComparer.Ordinal);
+
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var variants = new List<QuantizedVariant>();
         foreach (var name in Names)
@@ -67,7 +70,8 @@ internal sealed class ModelQuantizer(int threads, Action<string, int, int> progr
             var f1 = Scores(schema, labels, data.Validation);
             var scores = floatF1.ToDictionary(
                 organ => organ.Key, organ => f1.GetValueOrDefault(organ.Key), StringComparer.Ordinal);
-            var changes = scores.ToDictionary(organ => organ.Key, organ => organ.Value - floatF1[organ.Key], StringComparer.Ordinal);
+            var changes = scores.Where(organ => judged.Contains(organ.Key))
+                .ToDictionary(organ => organ.Key, organ => organ.Value - floatF1[organ.Key], StringComparer.Ordinal);
             var error = vectors.Max(vector => vector.Error(session.Logits(vector.Grey, vector.Height, vector.Width)));
             var variant = new QuantizedVariant
             {
@@ -104,6 +108,7 @@ internal sealed class ModelQuantizer(int threads, Action<string, int, int> progr
                 OnnxSha256 = Convert.ToHexStringLower(SHA256.HashData(onnx)),
                 OnnxRuntimeVersion = OrtEnv.Instance().GetVersionString(),
                 FloatF1 = floatF1,
+                NotJudged = [.. schema.Organs.Select(organ => organ.Name).Where(organ => !judged.Contains(organ))],
                 Variants = variants,
             },
             files);

@@ -140,6 +140,13 @@ internal sealed class QuantizedWriter
         }
 
         var least = bias.Select(b => QuantizedWeights.BiasLimit(b, scale)).ToArray();
+        var broken = values.Concat(bias).FirstOrDefault(value => !float.IsFinite(value));
+        if (!float.IsFinite(broken))
+        {
+            throw OrganSegException.Invalid(
+                node.Inputs[1], $"or its bias holds {broken}; only finite weights can be quantized. Train or import the model again.");
+        }
+
         var quantized = QuantizedWeights.Quantize(values, weight.Shape, axis: 0, _options.ReducedRange, least);
         inputs[1] = Constant(
             node.Inputs[1],

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using OrganSeg.Contracts;
+using OrganSeg.Imaging;
 using OrganSeg.Onnx;
 using OrganSeg.Onnx.Quantization;
 using OrganSeg.Storage;
@@ -8,6 +9,7 @@ using OrganSeg.Trainer.Quantization;
 using OrganSeg.Trainer.Tests.Networks;
 using OrganSeg.Trainer.Tests.Support;
 using OrganSeg.V1;
+using TorchSharp;
 
 namespace OrganSeg.Trainer.Tests.Quantization;
 
@@ -61,10 +63,16 @@ public sealed class ModelQuantizationTests : IDisposable
     {
         await using var host = await TrainerHost.StartAsync(_folder.Path, Token);
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => QuantizeAsync(host, new() { Method = "magic", Tolerance = 2 }));
+        var error = await Assert.ThrowsAsync<RpcException>(() => QuantizeAsync(host, new()
+        {
+            Method = "magic",
+            Tolerance = 2,
+            CalibrationSlices = 0,
+            ValidationSlices = 1_000_000,
+        }));
 
         Assert.Equal(
-            ["dataset", "method", "model", "tolerance"], GrpcErrors.ToOrganSegException(error).Violations.Select(v => v.Field).Order(StringComparer.Ordinal));
+            ["calibration_slices", "dataset", "method", "model", "tolerance", "validation_slices"], GrpcErrors.ToOrganSegException(error).Violations.Select(v => v.Field).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -90,6 +98,49 @@ public sealed class ModelQuantizationTests : IDisposable
         Assert.Empty(quantized.Files);
         Assert.All(quantized.Certificate.Variants, variant => Assert.False(variant.Passed));
         Assert.Equal([QuantizationCertificate.File], quantized.Publication().Select(file => file.Key));
+    }
+
+    [Fact]
+    public async Task QuantizeModel_AnyLossAllowed_PublishesAFormThatComputesRightlyHere()
+    {
+        await using var host = await TrainerHost.StartAsync(_folder.Path, Token);
+        await TinyData.SealAsync(host.Store, "validation", Token);
+        var run = await host.StartRunAsync(Token, ("epochs", "12"), ("learningRate", "0.01"), ("quantize", "false"));
+        await host.WatchAsync(run.RunId, Token);
+
+        var result = (await QuantizeAsync(host, new() { Model = "tiny-model", Dataset = "tiny", Tolerance = 1 }))[^1].Result;
+
+        // Seven bits cannot saturate, so one form at least computes rightly on any processor.
+        Assert.True(result.Published, result.Summary);
+        var model = await host.Models.ResolveAsync("tiny-model", Token);
+        Assert.Equal((result.Version, "2"), (model.Version, result.Version));
+        Assert.Contains(QuantizedVariant.FileOf(QuantizedVariant.ReducedBits), model.Files.Keys);
+        Assert.Contains(QuantizationCertificate.File, model.Files.Keys);
+        Assert.Contains(ParityCertificate.File, model.Files.Keys);
+    }
+
+    [Theory]
+    [InlineData(0, new[] { "liver", "kidney", "spleen", "pancreas" })]
+    [InlineData(1, new[] { "kidney", "spleen", "pancreas" })]
+    public async Task Quantize_ModelThatFindsOneClassOnly_JudgesNoOtherOrgan(int found, string[] notJudged)
+    {
+        await using var host = await TrainerHost.StartAsync(_folder.Path, Token);
+        var manifest = await TinyData.SealAsync(host.Store, "validation", Token);
+        using var train = TinyData.Slices(2);
+        using var network = TestNetworks.Create("organsegnet", width: 4);
+        using (torch.no_grad())
+        {
+            network.State["head.weight"].zero_();
+            network.State["head.bias"].copy_(torch.arange(5, torch.float32).eq(torch.tensor(found)));
+        }
+
+        var quantized = new ModelQuantizer(1, (_, _, _) => { }).Quantize(
+            OnnxExporter.Export(network), LabelSchema.Abdomen, QuantizationData.Of(manifest, train, train), Token);
+
+        Assert.Equal(notJudged, quantized.Certificate.NotJudged);
+        Assert.Equal(found > 0, quantized.Passed);
+        Assert.All(quantized.Certificate.Variants, variant => Assert.Equal(found, variant.F1Change.Count));
+        Assert.Contains($"cannot be judged: {string.Join(", ", notJudged)}", quantized.Describe(), StringComparison.Ordinal);
     }
 
     [Fact]

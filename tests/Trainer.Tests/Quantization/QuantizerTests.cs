@@ -128,6 +128,19 @@ public sealed class QuantizerTests
         Assert.Contains("y", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(float.NaN, 0.5f)]
+    [InlineData(1f, float.PositiveInfinity)]
+    public void Quantize_WeightThatIsNotFinite_NamesIt(float weight, float bias)
+    {
+        var prepared = Quantizer.Prepare(ConvRelu(weight, bias));
+        var ranges = new Dictionary<string, ValueRange> { ["x"] = new(-1, 1), ["y"] = new(0, 1) };
+
+        var error = Assert.Throws<OrganSegException>(() => Quantizer.Quantize(prepared, ranges));
+
+        Assert.Equal((ErrorKind.Invalid, "weight"), (error.Kind, Assert.Single(error.Violations).Field));
+    }
+
     [Fact]
     public void Read_WhatWasWritten_IsTheSameFile()
     {
@@ -159,12 +172,12 @@ public sealed class QuantizerTests
         }
     }
 
-    internal static OnnxGraph ConvRelu()
+    internal static OnnxGraph ConvRelu(float weightValue = 1.27f, float biasValue = 0.5f)
     {
         var graph = new OnnxGraph("small");
         var x = graph.AddInput("x", OnnxElementType.Float, "N", 1, "H", "W");
-        var weight = graph.AddInitializer("weight", OnnxTensor.Floats([1.27f], 1, 1, 1, 1));
-        var bias = graph.AddInitializer("bias", OnnxTensor.Floats([0.5f], 1));
+        var weight = graph.AddInitializer("weight", OnnxTensor.Floats([weightValue], 1, 1, 1, 1));
+        var bias = graph.AddInitializer("bias", OnnxTensor.Floats([biasValue], 1));
         var conv = graph.AddNode(
             "Conv", [x, weight, bias], OnnxElementType.Float, ["N", 1, "H", "W"], [OnnxAttribute.OfList("kernel_shape", 1, 1)], "conv");
         var relu = graph.AddNode("Relu", [conv], OnnxElementType.Float, ["N", 1, "H", "W"]);
