@@ -18,6 +18,7 @@ internal sealed class CheckpointWriter(
     private WaitingCheckpoint? _best;
     private WaitingCheckpoint? _last;
     private Task _writing = Task.CompletedTask;
+    private Task? _late;
     private bool _isWriting;
 
     /// <summary>Whether a checkpoint is not in the store yet.</summary>
@@ -51,7 +52,13 @@ internal sealed class CheckpointWriter(
             writing = Begin();
         }
 
-        await Task.WhenAny(writing, patience.Interrupted, Task.Delay(LongestStandstill, time, cancellationToken));
+        // Once is enough: a store that hangs is not waited for again until it has answered.
+        if (writing != _late)
+        {
+            await Task.WhenAny(writing, patience.Interrupted, Task.Delay(LongestStandstill, time, cancellationToken));
+            _late = writing.IsCompleted || patience.Interrupted.IsCompleted ? null : writing;
+        }
+
         if (writing.IsCompleted)
         {
             await writing;

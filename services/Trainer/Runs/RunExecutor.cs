@@ -21,6 +21,12 @@ internal sealed partial class RunExecutor(
     TimeProvider time,
     ILogger<RunExecutor> logger)
 {
+    /// <summary>How long a run's end waits for files that only show it.</summary>
+    private static readonly TimeSpan ViewPatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same in a process that has to stop.</summary>
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Works on a run that this process owns; whatever happens is written into the run.</summary>
     /// <param name="run">The run, in state Running.</param>
     /// <param name="stopping">The process stops: the run is left for later, with a checkpoint.</param>
@@ -30,20 +36,22 @@ internal sealed partial class RunExecutor(
         await using var lease = new RunLease(runs, run, options.Value, time, logger, stopping);
         var journal = await OpenJournalAsync(run);
         var patience = new StorePatience(run.RunId, journal, options.Value, time, logger);
+        await using var views = new RunViews(runs, run, journal, time, logger);
         live.Add(run.RunId, journal, lease);
         try
         {
             LogBegins(run.RunId, run.Step);
             journal.Add(new RunStateEntry(RunState.Running));
-            var model = await TrainAndPublishAsync(run, journal, lease, patience);
-            await EndAsync(run, journal, lease, patience, new(RunState.Succeeded, null, model.Model, model.Version), stopping);
+            var model = await TrainAndPublishAsync(run, journal, views, lease, patience);
+            await EndAsync(run, journal, views, lease, patience, new(RunState.Succeeded, null, model.Model, model.Version), stopping);
         }
         catch (OperationCanceledException) when (lease.End == LeaseEnd.Cancelled)
         {
-            await EndAsync(run, journal, lease, patience, new(RunState.Cancelled), stopping);
+            await EndAsync(run, journal, views, lease, patience, new(RunState.Cancelled), stopping);
         }
         catch (OperationCanceledException) when (lease.End == LeaseEnd.Stopping)
         {
+            await views.DrainAsync(ShortPatience);
             await LeaveAsync(run, lease);
         }
         catch (Exception) when (lease.End == LeaseEnd.Lost)
@@ -59,14 +67,14 @@ internal sealed partial class RunExecutor(
         catch (OrganSegException error)
         {
             activity?.SetStatus(ActivityStatusCode.Error, error.Kind.ToString());
-            await EndAsync(run, journal, lease, patience, new(RunState.Failed, error.Message), stopping);
+            await EndAsync(run, journal, views, lease, patience, new(RunState.Failed, error.Message), stopping);
         }
         catch (Exception error)
         {
             LogUnexpected(error, run.RunId);
             activity?.SetStatus(ActivityStatusCode.Error, "Internal");
             var failed = $"Internal error; the Trainer's log tells more under trace id {activity?.TraceId.ToString() ?? "(none)"}.";
-            await EndAsync(run, journal, lease, patience, new(RunState.Failed, failed), stopping);
+            await EndAsync(run, journal, views, lease, patience, new(RunState.Failed, failed), stopping);
         }
         finally
         {
@@ -93,7 +101,7 @@ internal sealed partial class RunExecutor(
     }
 
     private async Task<ModelDocument> TrainAndPublishAsync(
-        RunDocument run, RunJournal journal, RunLease lease, StorePatience patience)
+        RunDocument run, RunJournal journal, RunViews views, RunLease lease, StorePatience patience)
     {
         var spec = RunSpecification.FromJson(run.Specification);
         if (await patience.RunAsync(() => publisher.FindAsync(run.RunId, spec.Model, lease.Ended), lease.Ended) is { } published)
@@ -121,11 +129,8 @@ internal sealed partial class RunExecutor(
         await using var writer = new CheckpointWriter(runs, run.RunId, lease, journal, patience, time);
         var checkpoints = new RunCheckpoints(runs, run.RunId, writer, patience);
         var state = await checkpoints.LoadAsync(run, session, compute, lease.Ended);
-        var views = new RunViews(runs, run, journal, logger)
-        {
-            Pictures = new RunPictures(manifest.LabelSchema, validation.Count > 0 ? validation : train),
-            PictureEpochs = spec.PictureEpochs,
-        };
+        views.Pictures = new RunPictures(manifest.LabelSchema, validation.Count > 0 ? validation : train);
+        views.PictureEpochs = spec.PictureEpochs;
         var recorder = new RunRecorder(journal, checkpoints, views, telemetry, options.Value);
         var loop = new TrainingLoop(spec, manifest.LabelSchema, train, validation, session, state, recorder, compute, time);
         try
@@ -166,7 +171,13 @@ internal sealed partial class RunExecutor(
 
     /// <summary>Saves the journal with its ending, then the run's state, and only then tells the watchers.</summary>
     private async Task EndAsync(
-        RunDocument run, RunJournal journal, RunLease lease, StorePatience patience, RunStateEntry ending, CancellationToken stopping)
+        RunDocument run,
+        RunJournal journal,
+        RunViews views,
+        RunLease lease,
+        StorePatience patience,
+        RunStateEntry ending,
+        CancellationToken stopping)
     {
         async Task SaveAsync()
         {
@@ -178,7 +189,8 @@ internal sealed partial class RunExecutor(
 
             var entry = journal.Ending(ending);
             await runs.WriteMetricsAsync(run.RunId, journal.ToJsonLines(entry), CancellationToken.None);
-            await new RunViews(runs, run, journal, logger).SaveEventsAsync(CancellationToken.None);
+            views.SaveEvents();
+            await views.DrainAsync(stopping.IsCancellationRequested ? ShortPatience : ViewPatience);
             await lease.UpdateAsync(
                 run => RunOwnership.Ended(run, ending.Value) with
                 {

@@ -49,7 +49,7 @@ internal sealed class RunRecorder(
         else
         {
             await checkpoints.SaveLastAsync(state, session, compute, cancellationToken);
-            await views.SaveEventsAsync(cancellationToken);
+            views.SaveEvents();
             await views.DrawAsync(state, session, compute, isLast: false, cancellationToken);
         }
     }

@@ -54,9 +54,14 @@ internal sealed class RunService(
     /// <exception cref="OrganSegException">Missing; NotReady: the run has ended already.</exception>
     public async Task<RunDocument> CancelAsync(string runId, CancellationToken cancellationToken)
     {
+        if (live.Find(runId) is not null)
+        {
+            // Whatever the store says; and no fold is left to cancel of a cross-validation that is worked on.
+            return await CancelOneAsync(runId, cancellationToken);
+        }
+
         var run = await runs.GetAsync(runId, cancellationToken);
-        var unfinished = run.Members.Count == 0 ? [] :
-            (await folds.ListAsync(run, cancellationToken)).Where(member => !RunStateEntry.IsFinal(member.State)).ToList();
+        var unfinished = (await folds.ListAsync(run, cancellationToken)).Where(member => !RunStateEntry.IsFinal(member.State)).ToList();
 
         // First, so that it is not taken up and ended because of a fold that was cancelled.
         if (unfinished.Count == 0 || !RunStateEntry.IsFinal(run.State))

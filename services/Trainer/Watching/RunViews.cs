@@ -5,25 +5,24 @@ using OrganSeg.Trainer.Training;
 namespace OrganSeg.Trainer.Watching;
 
 /// <summary>
-/// What shows a run to people and nothing goes on from: none of it may fail the run, so that whatever goes wrong is logged
-/// only. The next checkpoint writes it anew.
+/// What shows a run to people and nothing goes on from: none of it may fail the run or keep it waiting, so that whatever goes
+/// wrong is logged only. The next checkpoint writes it anew.
 /// </summary>
-internal sealed partial class RunViews(RunCatalogue runs, RunDocument run, RunJournal journal, ILogger logger)
+internal sealed partial class RunViews(RunCatalogue runs, RunDocument run, RunJournal journal, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
 {
+    private readonly ViewWriter _writer = new(runs, run.RunId, time, logger);
     private int _drawn;
 
     /// <summary>What draws; null where nothing is to be drawn.</summary>
-    public RunPictures? Pictures { get; init; }
+    public RunPictures? Pictures { get; set; }
 
     /// <summary>Epochs from one drawing to the next; 0 for none.</summary>
-    public int PictureEpochs { get; init; }
+    public int PictureEpochs { get; set; }
 
     /// <summary>Writes the journal as a TensorBoard event file.</summary>
-    public Task SaveEventsAsync(CancellationToken cancellationToken) => TryAsync(
-        "event file",
-        () => runs.WriteViewAsync(
-            run.RunId, EventFile.NameOf(run.CreatedAt), EventFile.Write(journal.ToArray(), run.CreatedAt), cancellationToken),
-        cancellationToken);
+    public void SaveEvents() => _writer.Offer(
+        EventFile.NameOf(run.CreatedAt), () => EventFile.Write(journal.ToArray(), run.CreatedAt));
 
     /// <summary>Draws when an epoch has ended after which it is time to.</summary>
     /// <param name="state">Where the run stands.</param>
@@ -41,33 +40,24 @@ internal sealed partial class RunViews(RunCatalogue runs, RunDocument run, RunJo
         }
 
         _drawn = state.Epoch;
-        await TryAsync(
-            "learning curve",
-            () => runs.WriteViewAsync(
-                run.RunId, RunPictures.LearningCurve, pictures.DrawCurve(journal.ToArray()), cancellationToken),
-            cancellationToken);
-        await TryAsync(
-            "sample predictions",
-            async () =>
-            {
-                var png = await compute.RunAsync(() => pictures.DrawPredictions(session));
-                await runs.WriteViewAsync(run.RunId, RunPictures.Predictions, png, cancellationToken);
-            },
-            cancellationToken);
-    }
-
-    private async Task TryAsync(string what, Func<Task> work, CancellationToken cancellationToken)
-    {
+        _writer.Offer(RunPictures.LearningCurve, () => pictures.DrawCurve(journal.ToArray()));
         try
         {
-            await work();
+            // The network goes on learning, so that what it predicts is drawn now.
+            var png = await compute.RunAsync(() => pictures.DrawPredictions(session));
+            _writer.Offer(RunPictures.Predictions, () => png);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            LogNotShown(error, what, run.RunId);
+            LogNotDrawn(error, run.RunId);
         }
     }
 
-    [LoggerMessage(2060, LogLevel.Warning, "The {What} of run {RunId} cannot be made; the run goes on without it")]
-    private partial void LogNotShown(Exception error, string what, string runId);
+    /// <summary>Waits until the store has everything, and no longer than the patience.</summary>
+    public Task DrainAsync(TimeSpan patience) => _writer.DrainAsync(patience);
+
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
+
+    [LoggerMessage(2062, LogLevel.Warning, "The sample predictions of run {RunId} cannot be drawn; the run goes on without them")]
+    private partial void LogNotDrawn(Exception error, string runId);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Tests.Support;
+using OrganSeg.Trainer.Watching;
 using OrganSeg.V1;
 using RunState = OrganSeg.V1.RunState;
 
@@ -65,6 +66,31 @@ public sealed class StoreOutageTests : IDisposable
 
         Assert.Equal(RunState.Succeeded, events[^1].Run.State);
         Assert.Equal(Enumerable.Range(1, 80).Select(i => (ulong)i), events.Where(e => e.Batch is not null).Select(e => e.Batch.Step));
+    }
+
+    [Fact]
+    public async Task Run_StoreThatHangsInWhatOnlyShowsIt_TrainsOnAndShowsItInTheEnd()
+    {
+        await using var host = await StartAsync();
+        await TinyData.SealAsync(host.Store, "validation", Token);
+        _store.HangsInWrites = name =>
+            name.Contains("tfevents", StringComparison.Ordinal) || name.Contains("figures/", StringComparison.Ordinal);
+
+        var run = await host.StartRunAsync(Token, ("epochs", "6"), ("pictureEpochs", "1"), ("quantize", "false"));
+        var trained = await host.WatchAsync(run.RunId, Token, until: e => e.Progress?.Stage == "publish");
+        var meanwhile = await host.Runs.GetAsync(run.RunId, Token);
+        var shown = await host.Runs.FindViewAsync(run.RunId, "figures/learning-curve.png", Token);
+        _store.HangsInWrites = null;
+        var events = await host.WatchAsync(run.RunId, Token);
+
+        Assert.Equal(6, trained.Count(e => e.Epoch is not null));
+        Assert.Equal(6, meanwhile.Epoch);
+        Assert.Null(shown);
+        Assert.Equal(RunState.Succeeded, events[^1].Run.State);
+        Assert.NotNull(await host.Runs.FindViewAsync(run.RunId, "figures/learning-curve.png", Token));
+        Assert.NotNull(await host.Runs.FindViewAsync(run.RunId, "figures/predictions.png", Token));
+        var eventFile = await host.Runs.FindViewAsync(run.RunId, EventFile.NameOf(meanwhile.CreatedAt), Token);
+        Assert.Equal(EventFile.Write(await StoredJournal.ReadAsync(host.Runs, run.RunId, Token), meanwhile.CreatedAt), eventFile);
     }
 
     [Fact]

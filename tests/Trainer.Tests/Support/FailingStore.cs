@@ -10,6 +10,9 @@ internal sealed class FailingStore(IObjectStore inner) : IObjectStore
     /// <summary>Which writes fail as on a full disk; null for none.</summary>
     public volatile Func<string, bool>? RefusesWrites;
 
+    /// <summary>Which writes neither succeed nor fail until they are cancelled; null for none.</summary>
+    public volatile Func<string, bool>? HangsInWrites;
+
     /// <summary>Whether everything fails.</summary>
     public volatile bool IsAway;
 
@@ -24,7 +27,18 @@ internal sealed class FailingStore(IObjectStore inner) : IObjectStore
         string container, string name, long offset, long? length, CancellationToken cancellationToken) =>
         Answer(() => inner.OpenReadAsync(container, name, offset, length, cancellationToken));
 
-    public Task<StoredObject> WriteAsync(
+    public async Task<StoredObject> WriteAsync(
+        string container, string name, Stream content, WriteCondition condition, CancellationToken cancellationToken)
+    {
+        while (HangsInWrites?.Invoke(name) == true)
+        {
+            await Task.Delay(20, cancellationToken);
+        }
+
+        return await WriteNowAsync(container, name, content, condition, cancellationToken);
+    }
+
+    private Task<StoredObject> WriteNowAsync(
         string container, string name, Stream content, WriteCondition condition, CancellationToken cancellationToken) =>
         RefusesWrites?.Invoke(name) == true
             ? Answer(() => inner.WriteAsync(container, name, content, condition, cancellationToken), away: true)
