@@ -61,7 +61,7 @@ internal static class RunWatcher
         for (var fold = 1; fold <= run.Members.Count; fold++)
         {
             var member = await GetAsync(services, run.Members[fold - 1], cancellationToken);
-            output.Note($"fold {fold} of {run.Members.Count}: run {member.RunId}{(IsFinal(member.State) ? ", done before" : string.Empty)}");
+            output.Note($"fold {fold} of {run.Members.Count}: run {member.RunId}{(IsFinal(member.State) ? ", over already" : string.Empty)}");
             if (!IsFinal(member.State))
             {
                 member = (await ShowAsync(services, member, output, cancellationToken)).Run;

@@ -64,7 +64,7 @@ internal sealed class TrainingScreen(Run run, Action<IRenderable> draw, TimeProv
     {
         if (figures.Batch is not { } batch)
         {
-            return "not begun";
+            return figures.State == RunState.Queued ? "not begun" : string.Empty;
         }
 
         var planned = figures.Planned is { } epochs ? $"/{epochs}" : string.Empty;

@@ -65,7 +65,7 @@ internal sealed partial class ViewWriter(RunCatalogue runs, string runId, TimePr
         }
     }
 
-    /// <summary>Gives up what waits. A call that hangs in the store is not waited for.</summary>
+    /// <summary>Gives up what waits. A call that hangs in the store although it is cancelled is not waited for long.</summary>
     public async ValueTask DisposeAsync()
     {
         Task writing;
@@ -76,6 +76,7 @@ internal sealed partial class ViewWriter(RunCatalogue runs, string runId, TimePr
         }
 
         await _closed.CancelAsync();
+        await Task.WhenAny(writing, Task.Delay(Pause, time));
         if (writing.IsCompleted)
         {
             _closed.Dispose();

@@ -93,7 +93,10 @@ public sealed class CrossValidationTests : IDisposable
         Assert.True(events[^1].Run.State == RunState.Succeeded, events[^1].Run.Error);
         Assert.Equal(ended.UpdatedAt, (await next.Runs.GetAsync(first, Token)).UpdatedAt);
         Assert.Equal("1", (await next.Models.ResolveAsync("tiny-model-fold1", Token)).Version);
-        Assert.NotEqual(id, (await next.StartRunAsync(Token, [.. Settings, ("epochs", "4"), ("quantize", "false")])).RunId);
+        var another = await next.StartRunAsync(Token, [.. Settings, ("epochs", "4"), ("quantize", "false")]);
+        Assert.NotEqual(id, another.RunId);
+        await next.Client.CancelRunAsync(new CancelRunRequest { RunId = another.RunId }, cancellationToken: Token);
+        await next.WatchAsync(another.Members[0], Token);
     }
 
     [Fact]
@@ -171,6 +174,46 @@ public sealed class CrossValidationTests : IDisposable
             return await HeadlessCommand.RunAsync(
                 ["run", "--spec", file, "--data", data, "--out", Path.Combine(_folder.Path, "out")], TextWriter.Null, TextWriter.Null, Token);
         }
+    }
+
+    [Fact]
+    public async Task HeadlessRun_KilledBetweenFolds_TrainsOnlyWhatIsLeft()
+    {
+        await TinyData.SealAsync(new FolderObjectStore(_folder.Path), "validation", Token);
+        var (spec, store) = (Path.Combine(_folder.Path, "spec.json"), Path.Combine(_folder.Path, "out"));
+        await File.WriteAllTextAsync(
+            spec,
+            JsonSerializer.Serialize(new { dataset = "tiny", architecture = "organsegnet", model = "all", width = 4, epochs = 6, folds = 2, quantize = false }),
+            Token);
+        string[] command = ["run", "--spec", spec, "--data", _folder.Path, "--out", store];
+        var runs = new RunCatalogue(new FolderObjectStore(store), TimeProvider.System);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        RunDocument? first = null;
+        await using (TrainerProcess.Start(command))
+        {
+            while (first is not { State: Storage.RunState.Succeeded })
+            {
+                await Task.Delay(10, limit.Token);
+                first = await runs.ListAsync(limit.Token).FirstOrDefaultAsync(run => run.RunId.EndsWith("-1", StringComparison.Ordinal), limit.Token);
+            }
+        }
+
+        while (true)
+        {
+            await using var again = TrainerProcess.Start(command);
+            if (await again.WaitAsync(TimeSpan.FromMinutes(1), limit.Token) == 0)
+            {
+                break;
+            }
+
+            // The one killed may have given a sign of life too short ago.
+            Assert.Contains("by another Trainer", await again.TextAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(first.UpdatedAt, (await runs.GetAsync(first.RunId, Token)).UpdatedAt);
+        var models = new ModelCatalogue(new FolderObjectStore(store), TimeProvider.System);
+        Assert.Equal(["all-fold1@1", "all-fold2@1", "all@1"], await models.ListAsync(Token).Select(model => model.Reference).Order(StringComparer.Ordinal).ToListAsync(Token));
     }
 
     /// <summary>What ONNX Runtime makes of the ensemble against the mean computed here from what it makes of the members.</summary>
