@@ -19,17 +19,23 @@ internal static class Augmentation
     /// <param name="random">Decides everything.</param>
     /// <returns>Grey floats 0…255 and class ids of the same shapes, in the caller's dispose scope.</returns>
     public static (Tensor Images, Tensor Labels) Apply(
-        AugmentationOptions options, Tensor images, Tensor labels, SeededRandom random)
+        AugmentationOptions options, Tensor images, Tensor labels, SeededRandom random) => Apply(
+            [.. Enumerable.Range(0, (int)images.shape[0]).Select(i => SliceVariation.Draw(options, ref random, Often))], images, labels);
+
+    /// <param name="draws">What happens to each slice.</param>
+    /// <param name="images">Grey bytes [N, 1, H, W].</param>
+    /// <param name="labels">Class ids [N, H, W].</param>
+    /// <returns>Grey floats 0…255 and class ids of the same shapes, in the caller's dispose scope.</returns>
+    public static (Tensor Images, Tensor Labels) Apply(IReadOnlyList<SliceVariation> draws, Tensor images, Tensor labels)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var draws = Enumerable.Range(0, (int)images.shape[0]).Select(i => SliceVariation.Draw(options, ref random, Often)).ToArray();
-        var grid = Grid(options, draws, images.shape);
+        var grid = Grid(draws, images.shape);
         var moved = nn.functional.grid_sample(
             images.to(float32), grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false);
         var classes = nn.functional.grid_sample(
             labels.unsqueeze(1).to(float32), grid, GridSampleMode.Nearest, GridSamplePaddingMode.Zeros, align_corners: false);
-        for (var i = 0; i < draws.Length; i++)
+        for (var i = 0; i < draws.Count; i++)
         {
             // A view: what happens to it happens to the batch.
             Shade(moved[i], draws[i]);
@@ -39,11 +45,11 @@ internal static class Augmentation
     }
 
     /// <summary>Where each pixel comes from, [N, H, W, 2] from −1 to 1.</summary>
-    private static Tensor Grid(AugmentationOptions options, SliceVariation[] draws, long[] shape)
+    private static Tensor Grid(IReadOnlyList<SliceVariation> draws, long[] shape)
     {
         float[] rows = [.. draws.SelectMany(draw => draw.Affine)];
-        var grid = nn.functional.affine_grid(tensor(rows).reshape(draws.Length, 2, 3), shape, align_corners: false);
-        if (options.ElasticPixels == 0)
+        var grid = nn.functional.affine_grid(tensor(rows).reshape(draws.Count, 2, 3), shape, align_corners: false);
+        if (draws.All(draw => draw.ElasticPixels == 0))
         {
             return grid;
         }

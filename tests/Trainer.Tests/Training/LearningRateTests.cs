@@ -25,6 +25,12 @@ public sealed class LearningRateTests
     [InlineData(Schedule.OneCycle, 0.2, 0.6, 0.5002)]
     [InlineData(Schedule.OneCycle, 0.2, 1, 0.0004)]
     [InlineData(Schedule.OneCycle, 0.2, 1.1, 0.0004)]
+    // PyTorch 2.6: CosineAnnealingLR(T_max 10) and PolynomialLR(total_iters 10, power 0.9) after 3 steps, OneCycleLR(total_steps
+    // 105, pct_start 0.2: its peak is step 20, its end step 104) at steps 7 and 41.
+    [InlineData(Schedule.Cosine, 0, 0.3, 0.7938926261462366)]
+    [InlineData(Schedule.Poly, 0, 0.3, 0.7254178469372199)]
+    [InlineData(Schedule.OneCycle, 0.2, 0.07, 0.3020845601250176)]
+    [InlineData(Schedule.OneCycle, 0.2, 0.4, 0.8536119692370364)]
     internal void At_Progress_FollowsTheSchedule(Schedule schedule, double warmUp, double progress, double expected)
     {
         var spec = TinyData.Specification with { LearningRate = 1, Schedule = schedule, WarmUp = warmUp };
