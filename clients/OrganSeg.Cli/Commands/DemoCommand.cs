@@ -27,10 +27,10 @@ internal static class DemoCommand
 
     // Epochs bound it, so that it learns the same on every machine; the minutes keep a slow one within its time.
     private static readonly (string Key, string Value)[] OrganSegNetSettings =
-        [("width", "12"), ("batchSize", "4"), ("epochs", "7"), ("minutes", "3.5"), ("seed", "1")];
+        [("width", "12"), ("batchSize", "4"), ("learningRate", "0.002"), ("epochs", "7"), ("minutes", "3.5"), ("seed", "1")];
 
     private static readonly (string Key, string Value)[] DeepLabSettings =
-        [("width", "8"), ("batchSize", "8"), ("epochs", "2"), ("minutes", "0.5"), ("seed", "1")];
+        [("width", "8"), ("batchSize", "8"), ("learningRate", "0.002"), ("epochs", "2"), ("minutes", "0.5"), ("seed", "1")];
 
     public static Command Create(CommandLine.CommandAction action)
     {
