@@ -16,6 +16,7 @@ internal static class TrainerExtensions
         where TBuilder : IHostApplicationBuilder
     {
         PatientThreads.Ask();
+        ComputeDevice.Prepare();
         builder.AddObjectStore();
         builder.Services.AddOptions<TrainerOptions>()
             .BindConfiguration(TrainerOptions.Section)

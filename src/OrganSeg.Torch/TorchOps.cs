@@ -20,8 +20,17 @@ public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) 
     public bool Overwrite { get; init; }
 
     /// <summary>
-    /// What dropout draws from, on the device of the values; it stays the caller's. Null: torch's own generator, which
-    /// every thread of the process draws from.
+    /// What convolutions and matrix products compute in: float32, or bfloat16 with parameters that stay float32. In bfloat16
+    /// these operations convert their inputs and, at each use, their parameters, so that a parameter's gradient arrives in
+    /// float32; group, layer and instance norm, softmax and logarithm compute in float32; batch norm takes either type, with
+    /// float32 statistics and parameters; every other operation keeps the type of its input, and of two the wider. This is
+    /// what PyTorch's autocast does. The results may be of either type.
+    /// </summary>
+    public ScalarType ComputeType { get; set; } = ScalarType.Float32;
+
+    /// <summary>
+    /// What dropout draws from, a generator of the processor; it stays the caller's. Null: the own generator of the values'
+    /// device, which every thread of the process draws from.
     /// </summary>
     public Generator? Generator { get; set; }
 
@@ -54,9 +63,9 @@ public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) 
     /// <inheritdoc/>
     public Tensor Conv2d(Tensor x, string name, ConvOptions options) =>
         Observed(name, nn.functional.conv2d(
-            x,
-            State($"{name}.weight"),
-            options.Bias ? State($"{name}.bias") : null,
+            Narrow(x),
+            Narrow(State($"{name}.weight")),
+            options.Bias ? Narrow(State($"{name}.bias")) : null,
             [options.Strides.Height, options.Strides.Width],
             [options.Paddings.Height, options.Paddings.Width],
             [options.Dilation, options.Dilation],
@@ -65,9 +74,9 @@ public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) 
     /// <inheritdoc/>
     public Tensor ConvTranspose2d(Tensor x, string name, ConvOptions options) =>
         Observed(name, nn.functional.conv_transpose2d(
-            x,
-            State($"{name}.weight"),
-            options.Bias ? State($"{name}.bias") : null,
+            Narrow(x),
+            Narrow(State($"{name}.weight")),
+            options.Bias ? Narrow(State($"{name}.bias")) : null,
             [options.Strides.Height, options.Strides.Width],
             [options.Paddings.Height, options.Paddings.Width],
             [options.OutputPadding, options.OutputPadding],
@@ -76,10 +85,11 @@ public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) 
 
     /// <inheritdoc/>
     public Tensor Linear(Tensor x, string name, int features, bool bias = true) =>
-        Observed(name, nn.functional.linear(x, State($"{name}.weight"), bias ? State($"{name}.bias") : null!));
+        Observed(name, nn.functional.linear(
+            Narrow(x), Narrow(State($"{name}.weight")), bias ? Narrow(State($"{name}.bias")) : null!));
 
     /// <inheritdoc/>
-    public Tensor MatMul(Tensor a, Tensor b) => a.matmul(b);
+    public Tensor MatMul(Tensor a, Tensor b) => Narrow(a).matmul(Narrow(b));
 
     /// <inheritdoc/>
     public Tensor BatchNorm2d(Tensor x, string name)
@@ -105,16 +115,17 @@ public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) 
 
     /// <inheritdoc/>
     public Tensor GroupNorm(Tensor x, string name, int groups, double epsilon = 1e-5) =>
-        Observed(name, nn.functional.group_norm(x, groups, State($"{name}.weight"), State($"{name}.bias"), epsilon));
+        Observed(name, nn.functional.group_norm(Wide(x), groups, State($"{name}.weight"), State($"{name}.bias"), epsilon));
 
     /// <inheritdoc/>
     public Tensor LayerNorm(Tensor x, string name, int dimensions = 1, double epsilon = 1e-5) =>
-        Observed(name, nn.functional.layer_norm(x, x.shape[^dimensions..], State($"{name}.weight"), State($"{name}.bias"), epsilon));
+        Observed(name, nn.functional.layer_norm(
+            Wide(x), x.shape[^dimensions..], State($"{name}.weight"), State($"{name}.bias"), epsilon));
 
     /// <inheritdoc/>
     public Tensor InstanceNorm2d(Tensor x, string? name = null, double epsilon = 1e-5) =>
         nn.functional.instance_norm(
-            x,
+            Wide(x),
             weight: name is null ? null : State($"{name}.weight"),
             bias: name is null ? null : State($"{name}.bias"),
             eps: epsilon);
@@ -148,13 +159,13 @@ public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) 
     public Tensor Tanh(Tensor x) => x.tanh();
 
     /// <inheritdoc/>
-    public Tensor Log(Tensor x) => x.log();
+    public Tensor Log(Tensor x) => Wide(x).log();
 
     /// <inheritdoc/>
     public Tensor Sigmoid(Tensor x) => x.sigmoid();
 
     /// <inheritdoc/>
-    public Tensor Softmax(Tensor x, int axis) => nn.functional.softmax(x, axis);
+    public Tensor Softmax(Tensor x, int axis) => nn.functional.softmax(Wide(x), axis);
 
     /// <inheritdoc/>
     public Tensor Add(Tensor a, Tensor b) => a.add(b);
@@ -176,9 +187,13 @@ public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) 
             return nn.functional.dropout(x, p, Training);
         }
 
-        using var kept = empty_like(x).bernoulli_(1 - p, Generator).TimesInPlace(1 / (1 - p));
-        return x.mul(kept);
+        using var kept = empty_like(x, device: CPU).bernoulli_(1 - p, Generator).TimesInPlace(1 / (1 - p));
+        return x.mul(kept.to(x.device));
     }
+
+    private Tensor Narrow(Tensor x) => ComputeType == ScalarType.Float32 ? x : x.to(ComputeType);
+
+    private Tensor Wide(Tensor x) => ComputeType == ScalarType.Float32 ? x : x.to(ScalarType.Float32);
 
     private Tensor Observed(string name, Tensor result)
     {

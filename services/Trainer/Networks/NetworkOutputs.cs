@@ -15,4 +15,8 @@ internal sealed record NetworkOutputs<T>(T Logits, IReadOnlyList<T> Auxiliary, I
         : this(logits, [], attentionMaps)
     {
     }
+
+    /// <summary>The same with each value changed.</summary>
+    public NetworkOutputs<T> Select(Func<T, T> change) =>
+        new(change(Logits), [.. Auxiliary.Select(change)], [.. AttentionMaps.Select(change)]);
 }

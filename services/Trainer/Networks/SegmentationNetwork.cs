@@ -39,6 +39,13 @@ internal sealed class SegmentationNetwork : IDisposable
         set => _ops.Training = value;
     }
 
+    /// <summary>What convolutions are computed in; see <see cref="TorchOps.ComputeType"/>. Results are float32 in any case.</summary>
+    public ScalarType ComputeType
+    {
+        get => _ops.ComputeType;
+        set => _ops.ComputeType = value;
+    }
+
     /// <summary>What dropout draws from; see <see cref="TorchOps.Generator"/>.</summary>
     public Generator? Generator
     {
@@ -106,15 +113,36 @@ internal sealed class SegmentationNetwork : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        var input = grey.to(float32, Device);
-        var ops = observe is null ? _ops : new TorchOps(_state) { Training = Training, Observe = observe };
-        var outputs = SegmentationNetworks.Forward(ops, input, Options with { Auxiliary = Options.Auxiliary && Training });
+
+        // Bytes travel, not floats.
+        var input = grey.to(Device, non_blocking: true).to(float32);
+        var ops = observe is null
+            ? _ops
+            : new TorchOps(_state) { Training = Training, ComputeType = ComputeType, Observe = observe };
+        var outputs = SegmentationNetworks
+            .Forward(ops, input, Options with { Auxiliary = Options.Auxiliary && Training })
+            .Select(output => output.to(float32));
         foreach (var output in outputs.AttentionMaps.Concat(outputs.Auxiliary).Append(outputs.Logits))
         {
             output.MoveToOuterDisposeScope();
         }
 
         return outputs;
+    }
+
+    /// <summary>A network of the same weights on a device, which the caller disposes of.</summary>
+    public SegmentationNetwork CopyTo(Device device)
+    {
+        using var _ = no_grad();
+        var state = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (name, own) in _state)
+        {
+            using var scope = NewDisposeScope();
+            var copy = own.detach().to(device, copy: true);
+            state.Add(name, (own is Parameter ? new Parameter(copy) : copy).DetachFromDisposeScope());
+        }
+
+        return new SegmentationNetwork(Options, state, device) { Training = Training };
     }
 
     /// <summary>Replaces the whole state, converting floating types to float32.</summary>

@@ -149,8 +149,10 @@ internal sealed partial class RunExecutor(
             throw;
         }
 
+        // Compared, exported and scored where it will be served: on the processor.
+        using var network = await compute.RunAsync(() => session.Network.CopyTo(TorchSharp.torch.CPU));
         var candidate = new TrainedModel(
-            run.RunId, spec, manifest, session.Network, state, validation.Count > 0 ? validation : train).ToCandidate() with
+            run.RunId, spec, manifest, network, state, validation.Count > 0 ? validation : train).ToCandidate() with
         {
             Quantization = spec.Quantize ? QuantizationData.Of(manifest, train, validation) : null,
         };

@@ -220,6 +220,7 @@ internal sealed class RunService(
             violations.Add(new("datasetDigest", $"is not the digest of {manifest.Reference}, which is {manifest.Digest}"));
         }
 
+        violations.AddRange(ComputeDevice.Violations(spec));
         var classes = manifest.LabelSchema.Count;
         if (spec.LossOptions.ClassWeights is { } weights && weights.Count != classes)
         {

@@ -55,6 +55,12 @@ internal sealed record RunSpecification
     /// <summary>Classes of the dataset's label schema, background included.</summary>
     public int Classes { get; init; } = 5;
 
+    /// <summary>Where it is trained: <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    public string Device { get; init; } = ComputeDevice.Automatic;
+
+    /// <summary>Arithmetic of the steps.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Slices in a step.</summary>
     public int BatchSize { get; init; } = 8;
 

@@ -21,6 +21,8 @@ internal static class SpecificationReader
         Setting.Integer("inputChannels", 1, int.MaxValue, (spec, value) => spec with { InputChannels = value }),
         Setting.Number("dropout", 0, 0.9, (spec, value) => spec with { Dropout = value }),
         Setting.Flag("auxiliary", (spec, value) => spec with { Auxiliary = value }),
+        new("device", (spec, text) => ComputeDevice.IsValid(text) ? spec with { Device = text } : null, ComputeDevice.Expected),
+        Setting.Choice<Precision>("precision", (spec, value) => spec with { Precision = value }),
         Setting.Integer("batchSize", 1, 512, (spec, value) => spec with { BatchSize = value }),
         Setting.Integer("epochs", 1, 100_000, (spec, value) => spec with { Epochs = value }),
         Setting.Number("minutes", 0.05, LongestMinutes, (spec, value) => spec with { Minutes = value }),

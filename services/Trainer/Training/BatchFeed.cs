@@ -7,7 +7,10 @@ namespace OrganSeg.Trainer.Training;
 /// Cuts out and varies the batches of an epoch on a thread of its own, one step ahead of the training. What a step gets is
 /// a function of seed and step, so being ahead changes nothing.
 /// </summary>
-internal sealed class BatchFeed(RunSpecification spec, SliceSet slices) : IAsyncDisposable
+/// <param name="spec">How they are chosen and varied.</param>
+/// <param name="slices">What they are cut out of.</param>
+/// <param name="pinned">Whether they go to memory that a CUDA device reads by itself, beside what it computes.</param>
+internal sealed class BatchFeed(RunSpecification spec, SliceSet slices, bool pinned = false) : IAsyncDisposable
 {
     private const ulong AugmentationKey = 2;
 
@@ -67,6 +70,11 @@ internal sealed class BatchFeed(RunSpecification spec, SliceSet slices) : IAsync
             // The next batch of the same step must not get the same draws.
             var own = new SeededRandom(random.Next());
             (images, labels) = Augmentation.Apply(spec.Variation, images, labels, own);
+        }
+
+        if (pinned)
+        {
+            (images, labels) = (images.pin_memory(), labels.pin_memory());
         }
 
         return new Batch(chosen, images.DetachFromDisposeScope(), labels.DetachFromDisposeScope());

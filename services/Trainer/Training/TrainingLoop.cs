@@ -1,5 +1,6 @@
 using OrganSeg.Imaging;
 using OrganSeg.Trainer.Specifications;
+using TorchSharp;
 
 namespace OrganSeg.Trainer.Training;
 
@@ -35,7 +36,7 @@ internal sealed class TrainingLoop(
     /// <exception cref="OrganSegException">Invalid: training diverged.</exception>
     public async Task<TrainingState> RunAsync(CancellationToken cancellationToken)
     {
-        await using var feed = new BatchFeed(spec, train);
+        await using var feed = new BatchFeed(spec, train, pinned: session.Network.Device.type == DeviceType.CUDA);
         if (spec.OnDivergence == Divergence.RollBack && _state.Step == 0)
         {
             // Something to go back to within the first epoch.

@@ -22,11 +22,12 @@ internal sealed class TrainingSession : IDisposable
     private readonly RunSpecification _spec;
     private readonly LossOptions _loss;
 
+    /// <exception cref="OrganSegException">Invalid: this machine has not the device or the precision that is asked for.</exception>
     public TrainingSession(RunSpecification spec)
     {
         _spec = spec;
         _loss = spec.LossOptions;
-        Network = SegmentationNetwork.Create(spec.Network, spec.Seed);
+        Network = SegmentationNetwork.Create(spec.Network, spec.Seed, ComputeDevice.Of(spec));
         Optimizer = GradientOptimizer.Create(spec, Network.State
             .Where(pair => pair.Value is Parameter)
             .Select(pair => KeyValuePair.Create(pair.Key, (Parameter)pair.Value)));
@@ -55,11 +56,8 @@ internal sealed class TrainingSession : IDisposable
     {
         using var scope = NewDisposeScope();
         Network.Training = true;
-        using var generator = new Generator(new SeededRandom(_spec.Seed, DropoutKey, (ulong)step).Next(), Network.Device);
-        Network.Generator = generator;
         Optimizer.ClearGradients();
-        var value = batches.Sum(batch => Accumulate(batch, 1.0 / batches.Count));
-        Network.Generator = null;
+        var value = Accumulate(batches, new SeededRandom(_spec.Seed, DropoutKey, (ulong)step).Next());
         var norm = Optimizer.GradientNorm();
         if (!(value < Explosion) || !double.IsFinite(norm))
         {
@@ -76,10 +74,13 @@ internal sealed class TrainingSession : IDisposable
         return new StepOutcome(value, norm);
     }
 
-    /// <summary>Loss and pixel counts of a split, with batch norm's running statistics.</summary>
+    /// <summary>
+    /// Loss and pixel counts of a split, with batch norm's running statistics, in float32 as the published model computes.
+    /// </summary>
     public (double Loss, Confusion Confusion) Validate(SliceSet slices, CancellationToken cancellationToken)
     {
         using var _ = inference_mode();
+        using var arithmetic = new StepArithmetic(Network, Precision.Float32);
         Network.Training = false;
         Average?.Swap();
         try
@@ -109,6 +110,7 @@ internal sealed class TrainingSession : IDisposable
     public IReadOnlyList<ByteImage> Predict(SliceSet slices, ReadOnlySpan<int> chosen)
     {
         using var _ = inference_mode();
+        using var arithmetic = new StepArithmetic(Network, Precision.Float32);
         using var scope = NewDisposeScope();
         Network.Training = false;
         Average?.Swap();
@@ -131,10 +133,35 @@ internal sealed class TrainingSession : IDisposable
         Network.Dispose();
     }
 
+    /// <summary>Forward and backward pass of every batch, in the run's precision.</summary>
+    /// <returns>Their mean loss.</returns>
+    private double Accumulate(IReadOnlyList<Batch> batches, ulong seed)
+    {
+        using var arithmetic = new StepArithmetic(Network, _spec.Precision);
+        if (Network.Device.type == DeviceType.CUDA)
+        {
+            // TorchSharp makes generators of the processor only. That of the device is this run's alone: a process does
+            // one run at a time, and nothing else draws there.
+            cuda.manual_seed_all(unchecked((long)seed));
+            return batches.Sum(batch => Accumulate(batch, 1.0 / batches.Count));
+        }
+
+        using var generator = new Generator(seed, CPU);
+        Network.Generator = generator;
+        try
+        {
+            return batches.Sum(batch => Accumulate(batch, 1.0 / batches.Count));
+        }
+        finally
+        {
+            Network.Generator = null;
+        }
+    }
+
     private double Accumulate(Batch batch, double share)
     {
         using var scope = NewDisposeScope();
-        var labels = batch.Labels.to(Network.Device);
+        var labels = batch.Labels.to(Network.Device, non_blocking: true);
         var outputs = Network.ForwardAll(batch.Images);
         var loss = Losses.Of(_loss, outputs.Logits, labels);
         foreach (var auxiliary in outputs.Auxiliary)

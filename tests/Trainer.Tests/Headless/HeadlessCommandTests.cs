@@ -2,6 +2,7 @@ using System.Text.Json;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Headless;
 using OrganSeg.Trainer.Tests.Support;
+using OrganSeg.Trainer.Weights;
 
 namespace OrganSeg.Trainer.Tests.Headless;
 
@@ -38,6 +39,35 @@ public sealed class HeadlessCommandTests : IDisposable
         Assert.Contains("epoch 2: loss", _output.ToString(), StringComparison.Ordinal);
         var model = await new ModelCatalogue(new FolderObjectStore(_out.Path), TimeProvider.System).ResolveAsync("tiny-model", Token);
         Assert.Equal(manifest.Digest, model.DatasetDigest);
+    }
+
+    [Fact]
+    public async Task RunAsync_Bf16_PublishesAFloat32ModelThatPassesParity()
+    {
+        await TinyData.SealAsync(new FolderObjectStore(_data.Path), "validation", Token);
+
+        var code = await RunAsync(await SpecAsync(epochs: 1, precision: "bf16"), _data.Path);
+
+        Assert.Equal("", _errors.ToString());
+        Assert.Equal(0, code);
+        var published = Path.Combine(_out.Path, "models", "tiny-model", "1");
+        var weights = SafeTensors.ReadHeader(await File.ReadAllBytesAsync(Path.Combine(published, "weights.safetensors"), Token), "weights");
+        Assert.All(weights.Entries, entry => Assert.Contains(entry.Type.Name, new[] { "F32", "I64" }));
+        using var parity = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(published, "parity.json"), Token));
+        Assert.True(parity.RootElement.GetProperty("passed").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("cuda:99", "float32", "settings.device")]
+    [InlineData("cpu", "tf32", "settings.precision")]
+    [InlineData("gpu", "float32", "settings.device")]
+    public async Task RunAsync_DeviceOrPrecisionThatIsNotThere_IsNamedBeforeAnythingStarts(string device, string precision, string field)
+    {
+        await TinyData.SealAsync(new FolderObjectStore(_data.Path), "validation", Token);
+
+        Assert.Equal(2, await RunAsync(await SpecAsync(1, device, precision), _data.Path));
+        Assert.Contains(field, _errors.ToString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_out.Path, "runs")));
     }
 
     [Fact]
@@ -101,12 +131,12 @@ public sealed class HeadlessCommandTests : IDisposable
     private Task<int> RunAsync(string spec, string data) =>
         HeadlessCommand.RunAsync(["run", "--spec", spec, "--data", data, "--out", _out.Path], _output, _errors, Token);
 
-    private async Task<string> SpecAsync(int epochs = 2)
+    private async Task<string> SpecAsync(int epochs = 2, string device = "auto", string precision = "float32")
     {
         var path = Path.Combine(_data.Path, "spec.json");
         await File.WriteAllTextAsync(
             path,
-            JsonSerializer.Serialize(new { dataset = "tiny", architecture = "organsegnet", model = "tiny-model", width = 4, batchSize = 4, epochs }),
+            JsonSerializer.Serialize(new { dataset = "tiny", architecture = "organsegnet", model = "tiny-model", width = 4, batchSize = 4, epochs, device, precision }),
             Token);
         return path;
     }

@@ -16,6 +16,8 @@ public sealed class SpecificationReaderTests
             ["minutes"] = "NaN",
             ["learningRate"] = "0",
             ["loss"] = "l2",
+            ["device"] = "gpu",
+            ["precision"] = "half",
             ["preset"] = "best",
             ["colour"] = "blue",
         }));
@@ -23,11 +25,12 @@ public sealed class SpecificationReaderTests
         Assert.Equal(ErrorKind.Invalid, error.Kind);
         Assert.Equal(
             [
-                "architecture", "dataset", "model", "settings.colour", "settings.dilation", "settings.epochs", "settings.learningRate",
-                "settings.loss", "settings.minutes", "settings.preset", "settings.width",
+                "architecture", "dataset", "model", "settings.colour", "settings.device", "settings.dilation", "settings.epochs", "settings.learningRate",
+                "settings.loss", "settings.minutes", "settings.precision", "settings.preset", "settings.width",
             ],
             error.Violations.Select(v => v.Field).Order(StringComparer.Ordinal));
         Assert.Contains("learningRate", error.Violations.Single(v => v.Field == "settings.colour").Description, StringComparison.Ordinal);
+        Assert.Contains("float32 or tf32 or bf16", error.Violations.Single(v => v.Field == "settings.precision").Description, StringComparison.Ordinal);
         Assert.Contains("cross-entropy or ce-dice", error.Violations.Single(v => v.Field == "settings.loss").Description, StringComparison.Ordinal);
     }
 

@@ -11,11 +11,14 @@ public sealed class TrainingLoopTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task RunAsync_TinySet_IsLearnedByHeart()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_TinySet_IsLearnedByHeart(bool bf16)
     {
         var watcher = new MemoryWatcher();
-        await TrainAsync(TinyData.Specification with { Epochs = 40, Variation = new() }, watcher, Token);
+        var spec = TinyData.Specification with { Epochs = 40, Variation = new(), Precision = bf16 ? Precision.Bf16 : Precision.Float32 };
+        await TrainAsync(spec, watcher, Token);
 
         // Untrained it is about ln 5 for the cross-entropy and 0.8 for the Dice part.
         Assert.True(watcher.Epochs[^1].TrainLoss < 0.5, $"training loss {watcher.Epochs[^1].TrainLoss}");
@@ -35,13 +38,14 @@ public sealed class TrainingLoopTests
     }
 
     [Theory]
-    [InlineData(2, false)] // In the middle of the first epoch.
-    [InlineData(3, false)] // After its last step, before its validation.
-    [InlineData(4, false)]
-    [InlineData(4, true)]
-    public async Task RunAsync_CancelledAndResumed_EndsAsIfUninterrupted(long stopAfter, bool everything)
+    [InlineData(2, false, false)] // In the middle of the first epoch.
+    [InlineData(3, false, false)] // After its last step, before its validation.
+    [InlineData(4, false, false)]
+    [InlineData(4, true, false)]
+    [InlineData(4, true, true)]
+    public async Task RunAsync_CancelledAndResumed_EndsAsIfUninterrupted(long stopAfter, bool everything, bool bf16)
     {
-        var spec = everything ? Everything : TinyData.Specification;
+        var spec = (everything ? Everything : TinyData.Specification) with { Precision = bf16 ? Precision.Bf16 : Precision.Float32 };
         var whole = new MemoryWatcher();
         var expected = await TrainAsync(spec, whole, Token);
 
@@ -103,15 +107,17 @@ public sealed class TrainingLoopTests
         Assert.Contains("Lower learningRate", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Step_AndValidate_LeaveNoTensorOver()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Step_AndValidate_LeaveNoTensorOver(bool bf16)
     {
         // Counts are kept by thread, so what other tests do at the same time does not matter.
         using var compute = new ComputeThread(threads: 1);
         var (before, after) = await compute.RunAsync(() =>
         {
             using var slices = TinyData.Slices(8);
-            using var session = new TrainingSession(Everything);
+            using var session = new TrainingSession(Everything with { Precision = bf16 ? Precision.Bf16 : Precision.Float32 });
             Work(0);
             var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             for (var step = 1; step < 10; step++)
