@@ -57,7 +57,7 @@ internal sealed class HeadlessRun : IAsyncDisposable
     public static HeadlessRun Create(string data, string outcome, TextWriter output)
     {
         PatientThreads.Ask();
-        ComputeDevice.Prepare();
+        ComputeDevice.Require();
         if (!Directory.Exists(data))
         {
             throw OrganSegException.Invalid("--data", $"{data} is not a folder");

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
+using OrganSeg.Torch;
 using OrganSeg.Trainer.Specifications;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,14 +20,38 @@ internal static class ComputeDevice
     private const string Processor = "cpu";
     private const string Cuda = "cuda";
     private const string Library = "torch_cuda";
+    private const string Binding = "LibTorchSharp";
 
     private static readonly Lazy<int> CudaCount = new(() => cuda.is_available() ? cuda.device_count() : 0);
+
+    // Torch's own class cannot be asked before libtorch is there.
+    private static string Version => typeof(TorchOps).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .First(metadata => metadata.Key == "LibTorchVersion").Value!;
 
     /// <summary>
     /// Loads the part of libtorch that computes on CUDA, where there is one. The rest of libtorch asks for it once only, so
     /// this comes before any tensor.
     /// </summary>
     public static void Prepare() => NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _);
+
+    /// <summary>Loads libtorch now, for a program that has nothing to do without it.</summary>
+    /// <exception cref="OrganSegException">Dependency: it is missing, or the machine is too old for it.</exception>
+    public static void Require()
+    {
+        Prepare();
+        try
+        {
+            NativeLibrary.Load(Binding, typeof(torch).Assembly, null);
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+        {
+            throw new OrganSegException(
+                ErrorKind.Dependency,
+                $"libtorch {Version} cannot be loaded: {Cause(error.Message)}. Its libraries belong beside the program, or into a "
+                    + "folder that LD_LIBRARY_PATH names; they need the C++ runtime of GCC 13.",
+                error);
+        }
+    }
 
     /// <summary>Whether a text is a device, here or elsewhere.</summary>
     public static bool IsValid(string text) => text is Automatic or Processor || CudaIndex(text) is not null;
@@ -69,6 +95,13 @@ internal static class ComputeDevice
         var number = device == Cuda ? "0" : device.StartsWith($"{Cuda}:", StringComparison.Ordinal) ? device[(Cuda.Length + 1)..] : "";
         return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
     }
+
+    /// <summary>What the loader says of a library that is not the one it was asked for, which it looks for in many places.</summary>
+    private static string Cause(string message) => message
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .Skip(1)
+        .FirstOrDefault(line => !line.Contains($"{Binding}.so: cannot open", StringComparison.Ordinal) && !line.Contains($"{Binding}: cannot open", StringComparison.Ordinal))
+        ?? $"{Binding} is missing";
 
     private static string WhyNone()
     {
