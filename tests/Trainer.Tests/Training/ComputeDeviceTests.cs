@@ -50,6 +50,35 @@ public sealed class ComputeDeviceTests
         Assert.Contains(found ?? "", violations.SingleOrDefault()?.Description ?? "", StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Tf32_Switches_AreThereAndKeepWhatIsSet()
+    {
+        // They act on CUDA only. Nothing but their own values is set, because they are the whole process's.
+        var before = (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32);
+        (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = before;
+
+        Assert.Equal(before, (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32));
+    }
+
+    [Fact]
+    public void CopyTo_Network_HasItsOwnWeightsOfTheSameValues()
+    {
+        using var scope = NewDisposeScope();
+        var options = new NetworkOptions { Architecture = "organsegnet", Width = 4 };
+        using var network = SegmentationNetwork.Create(options, seed: 1);
+        using var copy = network.CopyTo(CPU);
+        var before = copy.State["head.weight"].detach().clone();
+
+        using (no_grad())
+        {
+            network.State["head.weight"].zero_();
+        }
+
+        Assert.True(before.equal(copy.State["head.weight"]).all().ToBoolean());
+        Assert.Equal(network.Parameters.Count, copy.Parameters.Count);
+        Assert.Equal(network.State["encoder.1.0.weight"].stride(), copy.State["encoder.1.0.weight"].stride());
+    }
+
     /// <summary>
     /// Torch's meta device computes shapes only, and like CUDA it refuses a tensor of the processor beside one of its own. It
     /// has no convolution and no cross-entropy, which take nothing but their inputs and the network's state.
