@@ -23,7 +23,11 @@ internal sealed record EpochResult(
     /// <summary>Seconds of these that training waited for its batches.</summary>
     public double WaitSeconds { get; init; }
 
-    /// <summary>Memory of the process at the end of the epoch, bytes; 0 where it is not known.</summary>
+    /// <summary>
+    /// Memory of the process at the end of the epoch, bytes; 0 where it is not known. For those who watch: it is never stored,
+    /// since it differs between runs that are equal otherwise.
+    /// </summary>
+    [JsonIgnore]
     public long MemoryBytes { get; init; }
 
     /// <summary>Part of the epoch that training waited for its batches.</summary>

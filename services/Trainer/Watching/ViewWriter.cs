@@ -1,4 +1,5 @@
 using OrganSeg.Storage;
+using OrganSeg.Trainer.Training;
 
 namespace OrganSeg.Trainer.Watching;
 
@@ -13,6 +14,9 @@ internal sealed partial class ViewWriter(RunCatalogue runs, string runId, TimePr
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _closed = new();
+
+    // The system's allocator keeps what drawing took for each thread that has drawn: megabytes that would add up over the pool's.
+    private readonly WorkThread _maker = new("views");
     private readonly OrderedDictionary<string, Func<byte[]>> _waiting = new(StringComparer.Ordinal);
     private Task _writing = Task.CompletedTask;
     private bool _isWriting;
@@ -76,6 +80,7 @@ internal sealed partial class ViewWriter(RunCatalogue runs, string runId, TimePr
         }
 
         await _closed.CancelAsync();
+        _maker.Dispose();
         await Task.WhenAny(writing, Task.Delay(Pause, time));
         if (writing.IsCompleted)
         {
@@ -90,7 +95,7 @@ internal sealed partial class ViewWriter(RunCatalogue runs, string runId, TimePr
         {
             try
             {
-                await runs.WriteViewAsync(runId, name, make(), _closed.Token);
+                await runs.WriteViewAsync(runId, name, await _maker.RunAsync(make), _closed.Token);
                 Remove(name, make);
                 _isLogged = false;
             }
