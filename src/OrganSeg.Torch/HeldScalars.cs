@@ -6,11 +6,14 @@ namespace OrganSeg.Torch;
 /// <summary>
 /// Arithmetic with numbers that stay alive for as long as native code reads them. TorchSharp turns a number into an object
 /// with a finaliser and keeps no hold of it during the call, so the garbage collector may free it meanwhile: seen under load
-/// as "Unknown scalar type" and, worse, possible as a wrong number. Methods that end in <c>InPlace</c> change
+/// as "Unknown scalar type" and, worse, possible as a wrong number. It does so too where nobody wrote a number: in the sum of
+/// two tensors, one times the second, and in reading the value of a tensor. Methods that end in <c>InPlace</c> change
 /// their first argument and return it.
 /// </summary>
 public static class HeldScalars
 {
+    private static Scalar One => 1L.ToScalar();
+
     /// <summary>x · factor.</summary>
     public static Tensor Times(this Tensor x, double factor) =>
         With(factor.ToScalar(), held => x.mul(held));
@@ -25,15 +28,21 @@ public static class HeldScalars
 
     /// <summary>x + number.</summary>
     public static Tensor Plus(this Tensor x, double number) =>
-        With(number.ToScalar(), held => x.add(held));
+        With(number.ToScalar(), One, (held, one) => x.add(held, one));
 
     /// <summary>x ← x + number.</summary>
     public static Tensor PlusInPlace(this Tensor x, double number) =>
-        With(number.ToScalar(), held => x.add_(held));
+        With(number.ToScalar(), One, (held, one) => x.add_(held, one));
 
     /// <summary>x ← x + number, for whole numbers.</summary>
     public static Tensor PlusInPlace(this Tensor x, long number) =>
-        With(number.ToScalar(), held => x.add_(held));
+        With(number.ToScalar(), One, (held, one) => x.add_(held, one));
+
+    /// <summary>x + other.</summary>
+    public static Tensor Plus(this Tensor x, Tensor other) => With(One, one => x.add(other, one));
+
+    /// <summary>x ← x + other.</summary>
+    public static Tensor PlusInPlace(this Tensor x, Tensor other) => With(One, one => x.add_(other, one));
 
     /// <summary>x + factor · other.</summary>
     public static Tensor Plus(this Tensor x, Tensor other, double factor) =>
@@ -60,12 +69,8 @@ public static class HeldScalars
         With(exponent.ToScalar(), held => x.pow_(held));
 
     /// <summary>x ← x, brought into a range.</summary>
-    public static Tensor ClampInPlace(this Tensor x, double low, double high)
-    {
-        using var heldLow = low.ToScalar();
-        using var heldHigh = high.ToScalar();
-        return x.clamp_(heldLow, heldHigh);
-    }
+    public static Tensor ClampInPlace(this Tensor x, double low, double high) =>
+        With(low.ToScalar(), high.ToScalar(), (heldLow, heldHigh) => x.clamp_(heldLow, heldHigh));
 
     /// <summary>The greater of x and a number.</summary>
     public static Tensor AtLeast(this Tensor x, long low) =>
@@ -83,7 +88,25 @@ public static class HeldScalars
     public static Tensor Masked(this Tensor x, Tensor where, long number) =>
         With(number.ToScalar(), held => x.masked_fill(where, held));
 
-    private static Tensor With(Scalar scalar, Func<Scalar, Tensor> use)
+    /// <summary>The only value of a tensor.</summary>
+    public static double AsDouble(this Tensor x) => With(x.ToScalar(), held => held.ToDouble());
+
+    /// <summary>The only value of a tensor.</summary>
+    public static float AsSingle(this Tensor x) => With(x.ToScalar(), held => held.ToSingle());
+
+    /// <summary>The only value of a tensor.</summary>
+    public static bool AsBoolean(this Tensor x) => With(x.ToScalar(), held => held.ToBoolean());
+
+    private static T With<T>(Scalar first, Scalar second, Func<Scalar, Scalar, T> use)
+    {
+        using (first)
+        using (second)
+        {
+            return use(first, second);
+        }
+    }
+
+    private static T With<T>(Scalar scalar, Func<Scalar, T> use)
     {
         using (scalar)
         {

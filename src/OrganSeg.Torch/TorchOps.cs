@@ -168,7 +168,7 @@ public sealed partial class TorchOps(IReadOnlyDictionary<string, Tensor> state) 
     public Tensor Softmax(Tensor x, int axis) => nn.functional.softmax(Wide(x), axis);
 
     /// <inheritdoc/>
-    public Tensor Add(Tensor a, Tensor b) => a.add(b);
+    public Tensor Add(Tensor a, Tensor b) => a.Plus(b);
 
     /// <inheritdoc/>
     public Tensor Subtract(Tensor a, Tensor b) => a.sub(b);

@@ -56,7 +56,7 @@ internal static class Augmentation
 
         var (height, width) = (shape[2], shape[3]);
         var moves = stack(draws.Select(draw => Deformation(draw, height, width)));
-        return grid.add_(moves);
+        return grid.PlusInPlace(moves);
     }
 
     /// <summary>A smooth field of displacements [H, W, 2], zero for slices that are not deformed.</summary>

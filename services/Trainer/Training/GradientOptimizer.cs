@@ -1,6 +1,5 @@
 using OrganSeg.Torch;
 using OrganSeg.Trainer.Specifications;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -89,7 +88,7 @@ internal abstract class GradientOptimizer : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Tensor[] norms = [.. _parameters.Select(p => p.Value.grad).OfType<Tensor>().Select(gradient => gradient.norm())];
-        return norms.Length == 0 ? 0 : stack(norms).norm().ToDouble();
+        return norms.Length == 0 ? 0 : stack(norms).norm().AsDouble();
     }
 
     /// <summary>Multiplies all gradients.</summary>

@@ -1,6 +1,5 @@
 using OrganSeg.Torch;
 using OrganSeg.Trainer.Specifications;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OrganSeg.Trainer.Training;
@@ -24,7 +23,7 @@ internal static class Losses
         {
             valid = classes.IsNot(ignored);
             classes = classes.Masked(valid.logical_not(), NoPixel);
-            if (!valid.any().ToBoolean())
+            if (!valid.any().AsBoolean())
             {
                 return logits.sum().Times(0).MoveToOuterDisposeScope();
             }
@@ -34,7 +33,7 @@ internal static class Losses
         var value = options.Loss switch
         {
             Loss.CrossEntropy => CrossEntropy(options, log, classes, valid),
-            Loss.CeDice => CrossEntropy(options, log, classes, valid).add(SoftDice(log.exp(), classes, valid)),
+            Loss.CeDice => CrossEntropy(options, log, classes, valid).Plus(SoftDice(log.exp(), classes, valid)),
             Loss.Dice => SoftDice(log.exp(), classes, valid),
             Loss.Focal => Focal(options, log, classes, valid),
             Loss.Tversky => Tversky(options, log.exp(), classes, valid),
@@ -86,7 +85,7 @@ internal static class Losses
     private static Tensor SoftDice(Tensor probabilities, Tensor classes, Tensor? valid)
     {
         var (both, predicted, truth) = OrganSums(probabilities, classes, valid);
-        return both.Times(2).Plus(Smoothing).div(predicted.add(truth).Plus(Smoothing)).mean().neg().Plus(1);
+        return both.Times(2).Plus(Smoothing).div(predicted.Plus(truth).Plus(Smoothing)).mean().neg().Plus(1);
     }
 
     /// <summary>One minus the mean over organs of Σpg / (Σpg + αΣp(1 − g) + βΣ(1 − p)g); α = β = ½ is soft Dice.</summary>
@@ -95,7 +94,7 @@ internal static class Losses
         var (both, predicted, truth) = OrganSums(probabilities, classes, valid);
         var falsePositive = predicted.sub(both).Times(options.TverskyAlpha);
         var falseNegative = truth.sub(both).Times(options.TverskyBeta);
-        var whole = both.add(falsePositive).add(falseNegative).Plus(Smoothing / 2);
+        var whole = both.Plus(falsePositive).Plus(falseNegative).Plus(Smoothing / 2);
         return both.Plus(Smoothing / 2).div(whole).mean().neg().Plus(1);
     }
 
@@ -134,7 +133,7 @@ internal static class Losses
         for (var c = 0; c < flat.shape[0]; c++)
         {
             var foreground = truth.Is(c).to(flat.dtype);
-            if (foreground.sum().ToDouble() == 0)
+            if (foreground.sum().AsDouble() == 0)
             {
                 continue;
             }
@@ -152,7 +151,7 @@ internal static class Losses
         using var _ = no_grad();
         var total = sortedTruth.sum();
         var intersection = total.sub(sortedTruth.cumsum(0));
-        var union = total.add(sortedTruth.neg().Plus(1).cumsum(0));
+        var union = total.Plus(sortedTruth.neg().Plus(1).cumsum(0));
         var jaccard = intersection.div(union).neg().Plus(1);
         var steps = jaccard.clone();
         steps.narrow(0, 1, steps.shape[0] - 1).sub_(jaccard.narrow(0, 0, jaccard.shape[0] - 1));

@@ -20,7 +20,7 @@ internal sealed class NesterovSgd(
             gradient = gradient.Plus(parameter, weightDecay);
         }
 
-        var velocity = State[$"{Velocity}.{name}"].TimesInPlace(momentum).add_(gradient);
+        var velocity = State[$"{Velocity}.{name}"].TimesInPlace(momentum).PlusInPlace(gradient);
         using var step = gradient.Plus(velocity, momentum);
         parameter.PlusInPlace(step, -learningRate);
     }

@@ -94,7 +94,7 @@ internal sealed class TrainingSession : IDisposable
                 var (images, labels) = slices.Batch(batch);
                 labels = labels.to(Network.Device);
                 var logits = Network.Forward(images);
-                sum += Losses.Of(_loss, logits, labels).ToSingle() * batch.Length;
+                sum += Losses.Of(_loss, logits, labels).AsSingle() * batch.Length;
                 Count(confusion, labels, logits.argmax(1));
             }
 
@@ -166,17 +166,17 @@ internal sealed class TrainingSession : IDisposable
         var loss = Losses.Of(_loss, outputs.Logits, labels);
         foreach (var auxiliary in outputs.Auxiliary)
         {
-            loss = loss.add(Losses.Of(_loss, auxiliary, labels).Times(AuxiliaryWeight));
+            loss = loss.Plus(Losses.Of(_loss, auxiliary, labels).Times(AuxiliaryWeight));
         }
 
         loss = loss.Times(share);
         loss.backward();
-        return loss.ToSingle();
+        return loss.AsSingle();
     }
 
     private void Count(Confusion confusion, Tensor labels, Tensor predicted)
     {
-        var pairs = labels.to(int64).TimesInPlace((long)_spec.Classes).add_(predicted).flatten();
+        var pairs = labels.to(int64).TimesInPlace((long)_spec.Classes).PlusInPlace(predicted).flatten();
         if (_spec.IgnoreLabel is { } ignored)
         {
             pairs = pairs.masked_select(labels.flatten().IsNot(ignored));
@@ -188,7 +188,7 @@ internal sealed class TrainingSession : IDisposable
     private string Diagnosis(IReadOnlyList<Batch> batches, long step, double learningRate, double loss, double norm)
     {
         var broken = Network.State
-            .Where(pair => is_floating_point(pair.Value) && !pair.Value.isfinite().all().ToBoolean())
+            .Where(pair => is_floating_point(pair.Value) && !pair.Value.isfinite().all().AsBoolean())
             .Select(pair => pair.Key)
             .ToArray();
         var weights = broken.Length == 0

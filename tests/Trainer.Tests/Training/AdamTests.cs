@@ -1,4 +1,4 @@
-using TorchSharp;
+using OrganSeg.Torch;
 using static TorchSharp.torch;
 using Adam = OrganSeg.Trainer.Training.Adam;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -16,11 +16,11 @@ public sealed class AdamTests
 
         Step(adam, parameter, 0.5f);
         // m = 0.05, v = 0.00025; both corrected to 0.5 and 0.25; the step is the rate, whatever the gradient.
-        Assert.Equal(0.9, parameter.ToSingle(), 1e-6);
+        Assert.Equal(0.9, parameter.AsSingle(), 1e-6);
 
         Step(adam, parameter, -1f);
         // m = 0.045 − 0.1 = −0.055, over 0.19; v = 0.00024975 + 0.001 = 0.00124975, over 0.001999.
-        Assert.Equal(0.9 + 0.1 * (0.055 / 0.19) / Math.Sqrt(0.00124975 / 0.001999), parameter.ToSingle(), 1e-6);
+        Assert.Equal(0.9 + 0.1 * (0.055 / 0.19) / Math.Sqrt(0.00124975 / 0.001999), parameter.AsSingle(), 1e-6);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class AdamTests
             peer.step();
         }
 
-        Assert.True(own.sub(theirs).abs().max().ToSingle() < 1e-5);
+        Assert.True(own.sub(theirs).abs().max().AsSingle() < 1e-5);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using OrganSeg.Torch;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Tests.Support;
 using OrganSeg.Trainer.Training;
@@ -24,7 +25,7 @@ public sealed class AugmentationTests
         // Organs are brighter by steps of 45, so the grey under each moved label still tells its class.
         for (byte organ = 1; organ <= 4; organ++)
         {
-            var under = moved.squeeze(1).masked_select(classes.eq(organ)).median().ToSingle();
+            var under = moved.squeeze(1).masked_select(classes.eq(organ)).median().AsSingle();
             Assert.InRange(under, (40 + 45 * organ) * 0.9 - 12, (56 + 45 * organ) * 1.1 + 12);
         }
     }
@@ -68,7 +69,7 @@ public sealed class AugmentationTests
 
         var (moved, classes) = Augmentation.Apply(new AugmentationOptions { Flip = 1 }, images, labels, new SeededRandom(1));
 
-        Assert.True(moved.sub(images.to(float32).flip(3)).abs().max().ToSingle() < 1e-3);
+        Assert.True(moved.sub(images.to(float32).flip(3)).abs().max().AsSingle() < 1e-3);
         Assert.True(classes.eq(labels.flip(2)).all().item<bool>());
     }
 
@@ -87,7 +88,7 @@ public sealed class AugmentationTests
 
         var (row, column) = Position(classes[0].eq(3));
         Assert.True((row, column) is (2, 0) or (2, 4), $"{row}, {column}");
-        Assert.InRange(moved[0, 0, row, column].ToSingle(), 150, 200.1);
+        Assert.InRange(moved[0, 0, row, column].AsSingle(), 150, 200.1);
     }
 
     [Fact]
@@ -127,7 +128,7 @@ public sealed class AugmentationTests
         for (var i = 0; i < deviations.Length; i++)
         {
             // 4,096 values: the deviation is known to about 1 %.
-            Assert.Equal(deviations[i], noisy[i].std().ToSingle(), Math.Max(1e-3, 0.06 * deviations[i]));
+            Assert.Equal(deviations[i], noisy[i].std().AsSingle(), Math.Max(1e-3, 0.06 * deviations[i]));
         }
     }
 
@@ -148,11 +149,11 @@ public sealed class AugmentationTests
         for (var i = 0; i < deviations.Length; i++)
         {
             var mass = blurred[i, 0];
-            Assert.Equal(255, mass.sum().ToSingle(), 0.05);
+            Assert.Equal(255, mass.sum().AsSingle(), 0.05);
             if (deviations[i] > 0.8)
             {
                 // Along one axis a Gaussian's variance; cut at three deviations it loses some 3 %.
-                var variance = mass.mul(squares).sum().ToSingle() / 255;
+                var variance = mass.mul(squares).sum().AsSingle() / 255;
                 Assert.InRange(variance / (deviations[i] * deviations[i]), 0.93, 1.05);
             }
         }
@@ -193,7 +194,7 @@ public sealed class AugmentationTests
         Assert.True(coarse.Labels.eq(labels).all().item<bool>());
         Assert.False(coarse.Images.eq(images).all().item<bool>());
         // Averaging and stretching keep the mean, up to the border.
-        Assert.Equal(images.to(float32).mean().ToSingle(), coarse.Images.mean().ToSingle(), 2.0);
+        Assert.Equal(images.to(float32).mean().AsSingle(), coarse.Images.mean().AsSingle(), 2.0);
         Assert.False(bent.Labels.eq(labels).all().item<bool>());
         // No label moves by more than the control points do: within four pixels of itself (nine by nine) the class is there.
         for (byte organ = 1; organ <= 4; organ++)

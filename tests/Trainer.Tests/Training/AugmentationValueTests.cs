@@ -1,3 +1,4 @@
+using OrganSeg.Torch;
 using OrganSeg.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -71,11 +72,11 @@ public sealed class AugmentationValueTests
 
         var (varied, moved) = Augmentation.Apply([variation], images, labels);
 
-        Assert.Equal(mean, (double)varied.mean().ToSingle(), 0.001);
+        Assert.Equal(mean, (double)varied.mean().AsSingle(), 0.001);
         Assert.Equal(sum, moved.sum().ToInt32());
         foreach (var (index, (row, column)) in Probes.Index())
         {
-            Assert.Equal(grey[index], (double)varied[0, 0, row, column].ToSingle(), 0.002);
+            Assert.Equal(grey[index], (double)varied[0, 0, row, column].AsSingle(), 0.002);
             Assert.Equal(classes[index], moved[0, row, column].ToInt32());
         }
     }

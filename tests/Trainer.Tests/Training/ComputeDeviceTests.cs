@@ -74,7 +74,7 @@ public sealed class ComputeDeviceTests
             network.State["head.weight"].zero_();
         }
 
-        Assert.True(before.equal(copy.State["head.weight"]).all().ToBoolean());
+        Assert.True(before.equal(copy.State["head.weight"]).all().item<bool>());
         Assert.Equal(network.Parameters.Count, copy.Parameters.Count);
         Assert.Equal(network.State["encoder.1.0.weight"].stride(), copy.State["encoder.1.0.weight"].stride());
     }

@@ -1,7 +1,7 @@
+using OrganSeg.Torch;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Tests.Support;
 using OrganSeg.Trainer.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
@@ -38,8 +38,8 @@ public sealed class GradientOptimizerTests
             peer.step();
         }
 
-        Assert.True(own.sub(theirs).abs().max().ToSingle() < 1e-5);
-        Assert.True(own.sub(start).abs().max().ToSingle() > 0.1);
+        Assert.True(own.sub(theirs).abs().max().AsSingle() < 1e-5);
+        Assert.True(own.sub(start).abs().max().AsSingle() > 0.1);
     }
 
     [Fact]
@@ -66,16 +66,16 @@ public sealed class GradientOptimizerTests
         weight.fill_(2f);
         average.Update(1);
         // (1 + 1) / (10 + 1) of the old.
-        Assert.Equal((1 * 2.0 / 11) + (2 * 9.0 / 11), average.State["w"].ToSingle(), 1e-6);
+        Assert.Equal((1 * 2.0 / 11) + (2 * 9.0 / 11), average.State["w"].AsSingle(), 1e-6);
         weight.fill_(0f);
         average.Update(1_000_000);
-        Assert.Equal(0.5 * ((1 * 2.0 / 11) + (2 * 9.0 / 11)), average.State["w"].ToSingle(), 1e-6);
+        Assert.Equal(0.5 * ((1 * 2.0 / 11) + (2 * 9.0 / 11)), average.State["w"].AsSingle(), 1e-6);
 
-        var (own, other) = (weight.ToSingle(), average.State["w"].ToSingle());
+        var (own, other) = (weight.AsSingle(), average.State["w"].AsSingle());
         average.Swap();
-        Assert.Equal((other, own), (weight.ToSingle(), average.State["w"].ToSingle()));
+        Assert.Equal((other, own), (weight.AsSingle(), average.State["w"].AsSingle()));
         average.Swap();
-        Assert.Equal((own, other), (weight.ToSingle(), average.State["w"].ToSingle()));
+        Assert.Equal((own, other), (weight.AsSingle(), average.State["w"].AsSingle()));
         Assert.Single(average.State);
     }
 }
