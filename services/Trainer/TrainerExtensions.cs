@@ -3,6 +3,7 @@ using OrganSeg.Storage;
 using OrganSeg.Trainer.Import;
 using OrganSeg.Trainer.Publishing;
 using OrganSeg.Trainer.Quantization;
+using OrganSeg.Trainer.Queueing;
 using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Training;
 
@@ -25,6 +26,7 @@ internal static class TrainerExtensions
             .ValidateOnStart();
         builder.Services.AddSingleton<TrainerTelemetry>();
         builder.Services.AddSingleton<LiveRuns>();
+        builder.Services.AddRunQueue();
         builder.Services.AddSingleton<ModelPublisher>();
         builder.Services.AddSingleton<ModelImporter>();
         builder.Services.AddSingleton<ModelQuantization>();
@@ -32,6 +34,7 @@ internal static class TrainerExtensions
         builder.Services.AddSingleton<FoldEnsemble>();
         builder.Services.AddSingleton<RunService>();
         builder.Services.AddSingleton<RunClaims>();
+        builder.Services.AddSingleton<TicketClerk>();
         builder.Services.AddSingleton<RunExecutor>();
         builder.Services.AddHostedService<RunWorker>();
         builder.AddReadiness("store", async (services, cancellationToken) =>

@@ -45,6 +45,28 @@ internal sealed class TrainerOptions
     [Range(0, 1 << 24)]
     public int CacheMebibytes { get; set; } = 4096;
 
+    /// <summary>Name of the queue that <c>ConnectionStrings:queues</c> is used for; messages that cannot be worked on go to the
+    /// one of this name with <c>-poison</c> behind it.</summary>
+    [RegularExpression("(?=.{3,56}$)[a-z0-9]+(-[a-z0-9]+)*")]
+    public string QueueName { get; set; } = "organseg-runs";
+
+    /// <summary>Seconds for which a message stays hidden from other Trainers; hidden anew at a third of them.</summary>
+    [Range(1, 3600)]
+    public double QueueVisibilitySeconds { get; set; } = 30;
+
+    /// <summary>Seconds from one look into an empty queue to the next.</summary>
+    [Range(0.05, 60)]
+    public double QueuePollSeconds { get; set; } = 1;
+
+    /// <summary>With a queue: seconds from one look through the store, for runs of which no message tells, to the next.</summary>
+    [Range(0.1, 3600)]
+    public double QueueSweepSeconds { get; set; } = 15;
+
+    /// <summary>Trainers in a row that may vanish while they work on a run without a new checkpoint; then it is ended as
+    /// failed, so that a run that kills its Trainer does not do so for ever.</summary>
+    [Range(1, 1000)]
+    public int MaxAbandonments { get; set; } = 10;
+
     /// <summary>What is wrong although each field for itself is right; null when nothing is.</summary>
     public string? Contradiction => StaleAfterSeconds > 2 * HeartbeatSeconds
         ? null

@@ -14,6 +14,8 @@ internal sealed class TrainerTelemetry : IDisposable
     private readonly Histogram<double> _epochDuration;
     private readonly Counter<long> _images;
     private readonly Counter<long> _runs;
+    private readonly Counter<long> _queueMessages;
+    private readonly Histogram<double> _queueAge;
     private readonly Gauge<double> _loss;
     private readonly Gauge<double> _f1;
     private readonly Gauge<double> _learningRate;
@@ -27,6 +29,8 @@ internal sealed class TrainerTelemetry : IDisposable
         _epochDuration = _meter.CreateHistogram<double>("organseg.trainer.epoch.duration", "s", "Time of an epoch, validation included.");
         _images = _meter.CreateCounter<long>("organseg.trainer.images", "{image}", "Slices trained on.");
         _runs = _meter.CreateCounter<long>("organseg.trainer.runs", "{run}", "Runs that ended, by state.");
+        _queueMessages = _meter.CreateCounter<long>("organseg.trainer.queue.messages", "{message}", "Messages of the queue, by what became of them.");
+        _queueAge = _meter.CreateHistogram<double>("organseg.trainer.queue.age", "s", "Age of a message when it is taken.");
         _loss = _meter.CreateGauge<double>("organseg.trainer.loss", "1", "Mean loss of the latest epoch, by split.");
         _f1 = _meter.CreateGauge<double>("organseg.trainer.validation.f1", "1", "Pooled F1 of the latest epoch, by organ.");
         _learningRate = _meter.CreateGauge<double>("organseg.trainer.learning_rate", "1", "Learning rate of the latest step.");
@@ -81,6 +85,11 @@ internal sealed class TrainerTelemetry : IDisposable
 
     public void RunEnded(Storage.RunState state) =>
         _runs.Add(1, new KeyValuePair<string, object?>("state", state.ToString()));
+
+    /// <param name="outcome">received, done, returned, poisoned, unsent or unreachable.</param>
+    public void QueueMessage(string outcome) => _queueMessages.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void QueueAge(TimeSpan age) => _queueAge.Record(Math.Max(age.TotalSeconds, 0));
 
     public void Dispose()
     {

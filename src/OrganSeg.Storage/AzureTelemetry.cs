@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Azure.Core;
 using Azure.Core.Pipeline;
-using Azure.Storage.Blobs;
 
 namespace OrganSeg.Storage;
 
@@ -11,7 +10,7 @@ namespace OrganSeg.Storage;
 /// </summary>
 internal static class AzureTelemetry
 {
-    public static void Configure(BlobClientOptions options)
+    public static void Configure(ClientOptions options)
     {
         options.Diagnostics.IsDistributedTracingEnabled = true;
         options.AddPolicy(new RedactAddress(), HttpPipelinePosition.BeforeTransport);

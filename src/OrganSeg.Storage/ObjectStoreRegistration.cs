@@ -1,4 +1,3 @@
-using Azure.Identity;
 using Azure.Storage.Blobs;
 #if ASPIRE
 using Microsoft.Extensions.Azure;
@@ -78,25 +77,13 @@ public static class ObjectStoreRegistration
     {
         var options = new BlobClientOptions();
         AzureTelemetry.Configure(options);
-        if (Uri.TryCreate(connection, UriKind.Absolute, out Uri? uri) && uri.Scheme is "https" or "http")
-        {
-            // A shared access signature in the URI is a credential itself; a token must not go over plain HTTP.
-            return uri!.Query.Length > 0
-                ? new BlobServiceClient(uri, options)
-                : uri.Scheme == Uri.UriSchemeHttps
-                    ? new BlobServiceClient(uri, new DefaultAzureCredential(), options)
-                    : throw Wrong("A blob service URI without a shared access signature has to be https.");
-        }
-
-        try
-        {
-            return new BlobServiceClient(connection, options);
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
-        {
-            // The exception's text may hold the key; it stays out of the message and of the inner exception.
-            throw Wrong("It is neither folder=PATH nor an Azure Storage connection string nor a blob service URI.");
-        }
+        return AzureConnection.Open(
+            "ConnectionStrings:blobs",
+            connection,
+            "folder=PATH nor an Azure Storage connection string nor a blob service URI",
+            text => new BlobServiceClient(text, options),
+            uri => new BlobServiceClient(uri, options),
+            (uri, credential) => new BlobServiceClient(uri, credential, options));
     }
 
     private static bool IsFolder(string connection) =>

@@ -29,6 +29,9 @@ public sealed record RunDocument : IStoredDocument
     /// <summary>The trainer that works on it.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>Trainers in a row that vanished while they worked on it, since its last checkpoint.</summary>
+    public int Abandoned { get; init; }
+
     /// <summary>Epochs done.</summary>
     public int Epoch { get; init; }
 

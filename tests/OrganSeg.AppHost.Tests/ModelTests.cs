@@ -40,6 +40,7 @@ public sealed class ModelTests
 
     [Theory]
     [InlineData("DefaultEndpointsProtocol=https;AccountKey=secret", "DefaultEndpointsProtocol=https;AccountKey=secret", "as configured")]
+    [InlineData("", "", "none")]
     [InlineData("folder=/data/store", "folder=/data/store", "folder=/data/store")]
     public void StoreFolder_ConnectionString_IsShownOnlyWhenItIsAFolder(string given, string absolute, string shown)
     {

@@ -13,6 +13,7 @@ public sealed class SignatureTests
     [
         "AzureStorageExtensions.AddAzureStorage(IDistributedApplicationBuilder builder, String name): IResourceBuilder<AzureStorageResource>",
         "AzureStorageExtensions.AddBlobs(IResourceBuilder<AzureStorageResource> builder, String name): IResourceBuilder<AzureBlobStorageResource>",
+        "AzureStorageExtensions.AddQueues(IResourceBuilder<AzureStorageResource> builder, String name): IResourceBuilder<AzureQueueStorageResource>",
         "AzureStorageExtensions.RunAsEmulator(IResourceBuilder<AzureStorageResource> builder, Action<IResourceBuilder<AzureStorageEmulatorResource>> configureContainer = null): IResourceBuilder<AzureStorageResource>",
         "DistributedApplication.CreateBuilder(String[] args): IDistributedApplicationBuilder",
         "DistributedApplication.RunAsync(CancellationToken cancellationToken = default): Task",
@@ -50,6 +51,7 @@ public sealed class SignatureTests
     [InlineData("Aspire.Hosting.ApplicationModel.IResourceWithWaitSupport")]
     [InlineData("Aspire.Hosting.ApplicationModel.ProjectResource")]
     [InlineData("Aspire.Hosting.Azure.AzureBlobStorageResource")]
+    [InlineData("Aspire.Hosting.Azure.AzureQueueStorageResource")]
     [InlineData("Aspire.Hosting.Azure.AzureStorageEmulatorResource")]
     [InlineData("Aspire.Hosting.Azure.AzureStorageResource")]
     [InlineData("Aspire.Hosting.IResourceWithServiceDiscovery")]

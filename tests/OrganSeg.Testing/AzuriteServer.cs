@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace OrganSeg.Testing;
 
 /// <summary>
-/// A running Azurite, the real blob emulator, in memory and on a free port. Use it as an assembly or class fixture; it
+/// A running Azurite, the real emulator of blobs and queues, in memory and on free ports. Use it as an assembly or class fixture; it
 /// ends with the test process however that ends.
 /// </summary>
 public sealed partial class AzuriteServer : IAsyncLifetime
@@ -21,7 +21,8 @@ public sealed partial class AzuriteServer : IAsyncLifetime
     private static readonly string Key = Convert.ToBase64String(new byte[64]);
 
     private readonly StringBuilder _output = new();
-    private readonly TaskCompletionSource<string> _endpoint = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _blobs = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _queues = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Process? _process;
     private int _accounts;
 
@@ -35,11 +36,11 @@ public sealed partial class AzuriteServer : IAsyncLifetime
     public async Task<string> NewAccountAsync()
     {
         Assert.SkipUnless(Unavailable is null, Unavailable ?? "");
-        string endpoint = await _endpoint.Task;
         int number = Interlocked.Increment(ref _accounts);
         Assert.True(number <= Accounts, "More storage accounts are asked for than the emulator was given.");
         string account = NameOf(number);
-        return $"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={Key};BlobEndpoint={endpoint}/{account};";
+        return $"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={Key};"
+            + $"BlobEndpoint={await _blobs.Task}/{account};QueueEndpoint={await _queues.Task}/{account};";
     }
 
     /// <summary>Installs and starts it.</summary>
@@ -57,7 +58,8 @@ public sealed partial class AzuriteServer : IAsyncLifetime
             "node",
             [
                 Repository.PathOf("tests", "azurite", "run.js"), folder,
-                "--blobHost", "127.0.0.1", "--blobPort", "0",
+                "--blobHost", "127.0.0.1", "--blobPort", "0", "--queueHost", "127.0.0.1", "--queuePort", "0",
+                "--tableHost", "127.0.0.1", "--tablePort", "0",
                 "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent",
             ])
         {
@@ -73,13 +75,18 @@ public sealed partial class AzuriteServer : IAsyncLifetime
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
-        _process.Exited += (_, _) => _endpoint.TrySetException(new InvalidOperationException("Azurite ended: " + Output()));
+        _process.Exited += (_, _) =>
+        {
+            var ended = new InvalidOperationException("Azurite ended: " + Output());
+            _blobs.TrySetException(ended);
+            _queues.TrySetException(ended);
+        };
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         try
         {
-            await _endpoint.Task.WaitAsync(StartTimeout);
+            await Task.WhenAll(_blobs.Task, _queues.Task).WaitAsync(StartTimeout);
         }
         catch (TimeoutException e)
         {
@@ -135,7 +142,7 @@ public sealed partial class AzuriteServer : IAsyncLifetime
         Match match = ListeningLine().Match(line);
         if (match.Success)
         {
-            _endpoint.TrySetResult(match.Groups[1].Value);
+            (match.Groups[1].Value == "Blob" ? _blobs : _queues).TrySetResult(match.Groups[2].Value);
         }
     }
 
@@ -147,6 +154,6 @@ public sealed partial class AzuriteServer : IAsyncLifetime
         }
     }
 
-    [GeneratedRegex(@"successfully listens on (http://127\.0\.0\.1:[0-9]+)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"Azurite (Blob|Queue) service is successfully listening at (http://127\.0\.0\.1:[0-9]+)", RegexOptions.CultureInvariant)]
     private static partial Regex ListeningLine();
 }

@@ -31,4 +31,12 @@ public static class AzureStorageExtensions
         this IResourceBuilder<AzureStorageResource> builder, string name) =>
         ((DistributedApplicationBuilder)builder.ApplicationBuilder).Add(
             new AzureBlobStorageResource(name, builder.Resource, StoreFolder.Default));
+
+    /// <summary>Adds the queues of the account.</summary>
+    /// <param name="builder">The account.</param>
+    /// <param name="name">Name of the resource and of its connection string.</param>
+    public static IResourceBuilder<AzureQueueStorageResource> AddQueues(
+        this IResourceBuilder<AzureStorageResource> builder, string name) =>
+        ((DistributedApplicationBuilder)builder.ApplicationBuilder).Add(
+            new AzureQueueStorageResource(name, builder.Resource));
 }

@@ -15,5 +15,7 @@ internal static class StoreFolder
 
     /// <summary>What may be shown: a folder, but never the key of an account.</summary>
     public static string Describe(string connectionString) =>
-        connectionString.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? connectionString : "as configured";
+        connectionString.Length == 0 ? "none"
+        : connectionString.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? connectionString
+        : "as configured";
 }

@@ -40,6 +40,11 @@ internal static class Topology
                     ["type"] = "azure.storage.blobs",
                     ["parent"] = blobs.Parent.Name,
                 },
+                AzureQueueStorageResource queues => new JsonObject
+                {
+                    ["type"] = "azure.storage.queues",
+                    ["parent"] = queues.Parent.Name,
+                },
                 _ => new JsonObject { ["type"] = "connectionString" },
             };
         }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Publishing;
+using OrganSeg.Trainer.Queueing;
 using OrganSeg.Trainer.Runs;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Training;
@@ -29,14 +30,17 @@ internal sealed class HeadlessRun : IAsyncDisposable
     private HeadlessRun(IObjectStore data, IObjectStore outcome, TextWriter output)
     {
         _options = ReadOptions();
+        // Who starts it says how often it is tried.
+        _options.Value.MaxAbandonments = int.MaxValue;
         var live = new LiveRuns();
         var datasets = new DatasetCatalogue(data, TimeProvider.System);
         _output = output;
         _runs = new RunCatalogue(outcome, TimeProvider.System);
-        _folds = new FoldRuns(_runs, live);
+        var queue = new InProcessRunQueue(live);
+        _folds = new FoldRuns(_runs, queue);
         var models = new ModelCatalogue(outcome, TimeProvider.System);
         var publisher = new ModelPublisher(models, _telemetry, _options);
-        _service = new RunService(_runs, datasets, _folds, live, _options, TimeProvider.System);
+        _service = new RunService(_runs, datasets, _folds, live, queue, _options, TimeProvider.System);
         _claims = new RunClaims(_runs, _folds, _options, TimeProvider.System, _logging.CreateLogger<RunClaims>());
         _executor = new RunExecutor(
             _runs,

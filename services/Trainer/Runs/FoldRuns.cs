@@ -1,4 +1,5 @@
 using OrganSeg.Storage;
+using OrganSeg.Trainer.Queueing;
 using OrganSeg.Trainer.Specifications;
 
 namespace OrganSeg.Trainer.Runs;
@@ -7,7 +8,7 @@ namespace OrganSeg.Trainer.Runs;
 /// The runs that a cross-validation is made of. Each is a run like any other, so that any Trainer of the store may take it;
 /// the cross-validation waits in the line until all of them are over.
 /// </summary>
-internal sealed class FoldRuns(RunCatalogue runs, LiveRuns live)
+internal sealed class FoldRuns(RunCatalogue runs, IRunQueue queue)
 {
     /// <summary>Creates those runs that are not there.</summary>
     public async Task CreateAsync(RunDocument parent, CancellationToken cancellationToken)
@@ -16,9 +17,8 @@ internal sealed class FoldRuns(RunCatalogue runs, LiveRuns live)
         for (var i = 0; i < parent.Members.Count; i++)
         {
             await runs.AddMemberAsync(parent, parent.Members[i], spec.OfFold(i + 1).ToJson(), cancellationToken);
+            await queue.AnnounceAsync(parent.Members[i], cancellationToken);
         }
-
-        live.Ring();
     }
 
     /// <summary>

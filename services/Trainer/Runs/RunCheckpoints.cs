@@ -63,6 +63,6 @@ internal sealed class RunCheckpoints(RunCatalogue runs, string runId, Checkpoint
     {
         var file = await compute.RunAsync(() => Checkpoint.Write(session, state));
         await writer.OfferAsync(
-            new WaitingCheckpoint(Last, file, run => run with { Epoch = state.Epoch, Step = state.Step }), cancellationToken);
+            new WaitingCheckpoint(Last, file, run => run with { Epoch = state.Epoch, Step = state.Step, Abandoned = 0 }), cancellationToken);
     }
 }

@@ -16,7 +16,9 @@ internal sealed partial class RunClaims(
     /// Takes the next free run: the one that waits longest, then abandoned ones, so that nobody's new run waits for one
     /// that its owner may have given up; or says after how long to look again, newly started runs apart.
     /// </summary>
-    public async Task<(RunDocument? Run, TimeSpan Pause)> NextAsync(CancellationToken cancellationToken)
+    /// <param name="grace">How long waiting runs are left to those who are told of them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<(RunDocument? Run, TimeSpan Pause)> NextAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
         using var quiet = TrainerTelemetry.Quiet();
         var pause = LongestPause;
@@ -25,7 +27,15 @@ internal sealed partial class RunClaims(
         {
             if (RunOwnership.IsFree(run, time.GetUtcNow(), options.Value.StaleAfter))
             {
-                free.Add(run);
+                var left = run.State == RunState.Queued ? run.UpdatedAt + grace - time.GetUtcNow() : TimeSpan.Zero;
+                if (left <= TimeSpan.Zero)
+                {
+                    free.Add(run);
+                }
+                else
+                {
+                    pause = left < pause ? left : pause;
+                }
             }
             else if (run.State == RunState.Running)
             {
@@ -63,6 +73,11 @@ internal sealed partial class RunClaims(
                 LogTakenOver(claimed.RunId);
             }
 
+            if (claimed.State == RunState.Failed)
+            {
+                LogGivenUp(claimed.RunId, claimed.Abandoned);
+            }
+
             return claimed.State == RunState.Running ? claimed : null;
         }
         catch (OrganSegException error) when (error.Kind == ErrorKind.NotReady)
@@ -79,10 +94,23 @@ internal sealed partial class RunClaims(
             throw new OrganSegException(ErrorKind.NotReady, $"Another Trainer works on run {run.RunId}.");
         }
 
-        return run.CancelRequested
-            ? RunOwnership.Ended(run, RunState.Cancelled)
-            : run with { State = RunState.Running, Owner = RunOwnership.ThisProcess, HeartbeatAt = now };
+        if (run.CancelRequested)
+        {
+            return RunOwnership.Ended(run, RunState.Cancelled);
+        }
+
+        // Whoever left it in order named no owner.
+        var abandoned = run is { State: RunState.Running, Owner: not null } ? run.Abandoned + 1 : run.Abandoned;
+        return abandoned < options.Value.MaxAbandonments
+            ? run with { State = RunState.Running, Owner = RunOwnership.ThisProcess, HeartbeatAt = now, Abandoned = abandoned }
+            : RunOwnership.Ended(run, RunState.Failed) with { Abandoned = abandoned, Error = GivenUp(abandoned) };
     }
+
+    private static string GivenUp(int times) =>
+        $"{times} Trainers in a row vanished while they worked on it, before its next checkpoint, perhaps for want of memory; look at their logs, then resume it.";
+
+    [LoggerMessage(2012, LogLevel.Error, "Run {RunId} is given up: {Times} Trainers in a row vanished while they worked on it")]
+    private partial void LogGivenUp(string runId, int times);
 
     [LoggerMessage(2010, LogLevel.Warning, "Run {RunId} was abandoned; taking it over")]
     private partial void LogTakenOver(string runId);

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Networks;
+using OrganSeg.Trainer.Queueing;
 using OrganSeg.Trainer.Specifications;
 using OrganSeg.Trainer.Training;
 
@@ -10,8 +11,13 @@ namespace OrganSeg.Trainer.Runs;
 
 /// <summary>What can be asked of a Trainer: start, watch, cancel and resume runs.</summary>
 internal sealed class RunService(
-    RunCatalogue runs, DatasetCatalogue datasets, FoldRuns folds, LiveRuns live, IOptions<TrainerOptions> options, TimeProvider time)
-    : IDisposable
+    RunCatalogue runs,
+    DatasetCatalogue datasets,
+    FoldRuns folds,
+    LiveRuns live,
+    IRunQueue queue,
+    IOptions<TrainerOptions> options,
+    TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QueueRetry = TimeSpan.FromMinutes(1);
@@ -40,6 +46,11 @@ internal sealed class RunService(
             var members = spec.IsCrossValidation ? spec.Folds!.Value : 0;
             var run = await runs.CreateAsync(spec.ToJson(), Activity.Current?.Id, members, cancellationToken);
             await folds.CreateAsync(run, cancellationToken);
+            if (members == 0)
+            {
+                await queue.AnnounceAsync(run.RunId, cancellationToken);
+            }
+
             return run;
         }
         finally
@@ -112,7 +123,10 @@ internal sealed class RunService(
             await CheckQueueAsync(cancellationToken);
             foreach (var member in await folds.ListAsync(await runs.GetAsync(runId, cancellationToken), cancellationToken))
             {
-                await runs.UpdateAsync(member.RunId, Requeued, cancellationToken);
+                if ((await runs.UpdateAsync(member.RunId, Requeued, cancellationToken)).State == RunState.Queued)
+                {
+                    await queue.AnnounceAsync(member.RunId, cancellationToken);
+                }
             }
 
             var run = await runs.UpdateAsync(
@@ -122,7 +136,7 @@ internal sealed class RunService(
                     : throw new OrganSegException(
                         ErrorKind.NotReady, $"Run {runId} is {run.State}; only a cancelled or failed run can be resumed."),
                 cancellationToken);
-            live.Ring();
+            await queue.AnnounceAsync(runId, cancellationToken);
             return run;
         }
         finally
@@ -247,7 +261,7 @@ internal sealed class RunService(
     }
 
     private static RunDocument Requeued(RunDocument run) => run.State is RunState.Failed or RunState.Cancelled
-        ? run with { State = RunState.Queued, Error = null, CancelRequested = false, Owner = null }
+        ? run with { State = RunState.Queued, Error = null, CancelRequested = false, Owner = null, Abandoned = 0 }
         : run;
 
     private RunDocument Cancelled(RunDocument run)

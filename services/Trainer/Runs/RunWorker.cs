@@ -1,10 +1,15 @@
 using Microsoft.Extensions.Options;
+using OrganSeg.Storage;
+using OrganSeg.Trainer.Queueing;
 
 namespace OrganSeg.Trainer.Runs;
 
 /// <summary>Works through the runs of the store, one at a time.</summary>
 internal sealed partial class RunWorker(
+    IRunQueue queue,
+    TicketClerk tickets,
     RunClaims claims,
+    RunCatalogue runs,
     RunExecutor executor,
     LiveRuns live,
     IHostApplicationLifetime lifetime,
@@ -12,6 +17,8 @@ internal sealed partial class RunWorker(
     TimeProvider time,
     ILogger<RunWorker> logger) : BackgroundService
 {
+    private DateTimeOffset _nextSweep;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // The server is stopped before this service is and waits for its calls; a checkpoint cannot wait for them.
@@ -37,14 +44,25 @@ internal sealed partial class RunWorker(
         {
             while (true)
             {
-                var (run, pause) = await claims.NextAsync(cancellationToken);
-                if (run is null)
+                if (await queue.ReceiveAsync(cancellationToken) is { } ticket)
                 {
-                    return pause;
+                    await DoAsync(ticket, cancellationToken);
+                    continue;
                 }
 
-                await executor.ExecuteAsync(run, cancellationToken);
-                cancellationToken.ThrowIfCancellationRequested();
+                if (time.GetUtcNow() < _nextSweep)
+                {
+                    return queue.Poll;
+                }
+
+                var (run, pause) = await claims.NextAsync(queue.Grace, cancellationToken);
+                if (run is null)
+                {
+                    _nextSweep = time.GetUtcNow() + (pause < queue.Sweep ? pause : queue.Sweep);
+                    return pause < queue.Poll ? pause : queue.Poll;
+                }
+
+                await DoAsync(run, cancellationToken);
             }
         }
         catch (OrganSegException error)
@@ -52,6 +70,41 @@ internal sealed partial class RunWorker(
             LogCannotWork(error.Kind);
             return options.Value.Heartbeat;
         }
+    }
+
+    private async Task DoAsync(RunTicket ticket, CancellationToken cancellationToken)
+    {
+        await using (ticket)
+        {
+            if (await tickets.TakeAsync(ticket, cancellationToken) is not { } run)
+            {
+                return;
+            }
+
+            try
+            {
+                await DoAsync(run, cancellationToken);
+            }
+            finally
+            {
+                // A process that stops gives the message back; whoever it is tells the next one at once.
+                await tickets.DismissAsync(ticket, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task DoAsync(RunDocument run, CancellationToken cancellationToken)
+    {
+        await executor.ExecuteAsync(run, cancellationToken);
+        if (run.Parent is { } parent
+            && RunStateEntry.IsFinal((await runs.GetAsync(run.RunId, cancellationToken)).State)
+            && await runs.TryGetAsync(parent, cancellationToken) is { State: RunState.Queued })
+        {
+            // The last fold's word is the one that counts; those before are dismissed.
+            await queue.AnnounceAsync(parent, cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     [LoggerMessage(2011, LogLevel.Warning, "The store's runs cannot be worked on: {Kind}")]

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using OrganSeg.Storage;
+using OrganSeg.Storage.Queues;
+using OrganSeg.Testing;
+using OrganSeg.Trainer.Queueing;
 using OrganSeg.Trainer.Tests.Support;
 using OrganSeg.Trainer.Training;
 
@@ -9,11 +12,11 @@ namespace OrganSeg.Trainer.Tests.Runs;
 /// Real Trainer processes killed at random moments. <c>ORGANSEG_KILLS</c> and <c>ORGANSEG_QUEUED_RUNS</c> in the environment
 /// ask for more than the few that every build affords.
 /// </summary>
-public sealed class KillTests : IDisposable
+public sealed class KillTests(AzuriteServer azurite) : IClassFixture<AzuriteServer>, IDisposable
 {
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(2);
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly Support.TemporaryFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -72,13 +75,19 @@ public sealed class KillTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{killed} kills");
     }
 
-    [Fact]
-    public async Task TwoReplicas_OneKilled_EndEachQueuedRunOnce()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TwoReplicas_OneKilled_EndEachQueuedRunOnce(bool onAzurite)
     {
+        var account = onAzurite ? await azurite.NewAccountAsync() : null;
         var count = TrainerProcess.Count("ORGANSEG_QUEUED_RUNS", 4);
         var kills = count > 4 ? 2 : 1;
-        var store = new FolderObjectStore(_folder.Path);
+        IObjectStore store = account is null
+            ? new FolderObjectStore(_folder.Path)
+            : new AzureBlobObjectStore(new Azure.Storage.Blobs.BlobServiceClient(account));
         var runs = new RunCatalogue(store, TimeProvider.System);
+        var models = new ModelCatalogue(store, TimeProvider.System);
         var manifest = await TinyData.SealAsync(store, "validation", Token);
         var ids = new List<string>();
         for (var i = 0; i < count; i++)
@@ -93,7 +102,21 @@ public sealed class KillTests : IDisposable
                 Quantize = false,
             };
             ids.Add((await runs.CreateAsync(spec.ToJson(), null, Token)).RunId);
+            if (account is not null)
+            {
+                await AzureMessageQueue.Open(account, "organseg-runs").SendAsync(new RunMessage { RunId = ids[^1] }.ToText(), Token);
+            }
         }
+
+        TrainerProcess Serve() => TrainerProcess.Start(
+            [],
+            ("ConnectionStrings__blobs", account ?? $"folder={_folder.Path}"),
+            ("ConnectionStrings__queues", account ?? ""),
+            ("Trainer__QueueVisibilitySeconds", "2"),
+            // The queue alone has to bring the runs.
+            ("Trainer__QueueSweepSeconds", account is null ? "1" : "3600"),
+            ("Kestrel__Endpoints__http__Url", "http://127.0.0.1:0"),
+            ("Kestrel__Endpoints__grpc__Url", "http://127.0.0.1:0"));
 
         await using var steady = Serve();
         for (var kill = 0; kill < kills; kill++)
@@ -110,9 +133,28 @@ public sealed class KillTests : IDisposable
         Assert.Equal(count, ended.Select(run => run.Model).Distinct().Count());
         foreach (var run in ended)
         {
-            Assert.Single(Directory.GetDirectories(Below("models", run.Model!)), folder => int.TryParse(Path.GetFileName(folder), out _));
-            var lines = await MetricsLines.ReadAsync(_folder.Path, run.RunId, Token);
+            Assert.Equal("1", (await models.ResolveAsync(run.Model!, Token)).Version);
+            var lines = System.Text.Encoding.UTF8.GetString(
+                await store.ReadAllAsync("runs", $"{run.RunId}/metrics.jsonl", null, Token)).Split('\n');
             Assert.Single(lines, line => line.Contains("\"succeeded\"", StringComparison.Ordinal));
+        }
+
+        if (account is not null)
+        {
+            // Whoever took a message last deletes it, and none of them was poison.
+            var service = new Azure.Storage.Queues.QueueServiceClient(account);
+            await UntilAsync(async () => (await service.GetQueueClient("organseg-runs").GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0);
+            Assert.False(await service.GetQueueClient("organseg-runs-poison").ExistsAsync(Token));
+        }
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(LongestRun);
+        while (!await isSo())
+        {
+            await Task.Delay(50, limit.Token);
         }
     }
 
@@ -133,12 +175,6 @@ public sealed class KillTests : IDisposable
     }
 
     private static bool IsOwned(string text) => text.Contains("being worked on by another Trainer", StringComparison.Ordinal);
-
-    private TrainerProcess Serve() => TrainerProcess.Start(
-        [],
-        ("ConnectionStrings__blobs", $"folder={_folder.Path}"),
-        ("Kestrel__Endpoints__http__Url", "http://127.0.0.1:0"),
-        ("Kestrel__Endpoints__grpc__Url", "http://127.0.0.1:0"));
 
     private TrainerProcess Start(string folder) =>
         TrainerProcess.Start(["run", "--spec", Below("spec.json"), "--data", _folder.Path, "--out", Below(folder)]);

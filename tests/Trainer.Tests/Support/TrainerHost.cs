@@ -37,7 +37,7 @@ internal sealed class TrainerHost : IAsyncDisposable
     public IObjectStore Store => _app.Services.GetRequiredService<IObjectStore>();
 
     public static async Task<TrainerHost> StartAsync(
-        string folder, CancellationToken cancellationToken, Action<IServiceCollection>? change = null, bool works = true)
+        string folder, CancellationToken cancellationToken, Action<IServiceCollection>? change = null, bool works = true, string? queues = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = folder });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -49,6 +49,10 @@ internal sealed class TrainerHost : IAsyncDisposable
             ["Trainer:StaleAfterSeconds"] = "1",
             ["Trainer:QueueLimit"] = "2",
             ["Trainer:Threads"] = "1",
+            ["ConnectionStrings:queues"] = queues,
+            ["Trainer:QueueVisibilitySeconds"] = "3",
+            ["Trainer:QueuePollSeconds"] = "0.1",
+            ["Trainer:QueueSweepSeconds"] = "600",
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.AddServiceDefaults().AddTrainer();
