@@ -9,6 +9,7 @@ namespace OrganSeg.Storage;
 internal static class DiskFlush
 {
     private const int ReadOnly = 0;
+    private const int AlreadyExists = 17;
 
     /// <summary>Makes a folder with all folders above it, and flushes the folder of each one that was new.</summary>
     public static void CreateFolder(string folder, string root)
@@ -21,12 +22,12 @@ internal static class DiskFlush
         if (folder.Length > root.Length && Path.GetDirectoryName(folder) is { } parent)
         {
             CreateFolder(parent, root);
-            Directory.CreateDirectory(folder);
+            Make(folder);
             Folder(parent);
         }
         else
         {
-            Directory.CreateDirectory(folder);
+            Make(folder);
         }
     }
 
@@ -48,6 +49,19 @@ internal static class DiskFlush
         // Some network file systems refuse to flush a folder; the rename has happened all the same.
         _ = Flush(descriptor);
         _ = Close(descriptor);
+    }
+
+    private static void Make(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (IOException error) when (error.HResult == AlreadyExists && !File.Exists(folder))
+        {
+            // Made by another and removed again in between, which .NET takes for a file in the folder's place.
+            throw new DirectoryNotFoundException(error.Message, error);
+        }
     }
 
     [DllImport("libc", EntryPoint = "open")]
