@@ -25,6 +25,8 @@ internal static class RunMessages
         Error = run.Error ?? "",
         Model = run.Model ?? "",
         ModelVersion = run.ModelVersion ?? "",
+        PredictedMemoryBytes = (ulong)(run.PredictedMemoryBytes ?? 0),
+        PeakMemoryBytes = (ulong)(run.PeakMemoryBytes ?? 0),
     };
 
     /// <param name="entry">What happened.</param>
@@ -46,7 +48,9 @@ internal static class RunMessages
                 });
 
                 // The event's own time says when; the document's is that of the watcher's arrival.
+                // So it is with memory: it belongs to the run and not to one event.
                 message.Run.UpdatedAt = null;
+                (message.Run.PredictedMemoryBytes, message.Run.PeakMemoryBytes) = (0, 0);
                 break;
             case { Batch: { } batch }:
                 message.Batch = Of(batch);

@@ -45,6 +45,10 @@ internal sealed class TrainerOptions
     [Range(0, 1 << 24)]
     public int CacheMebibytes { get; set; } = 4096;
 
+    /// <summary>Mebibytes of memory that a run may need; 0 is what the machine or the container has left when it begins.</summary>
+    [Range(0, 1 << 24)]
+    public int MemoryMebibytes { get; set; }
+
     /// <summary>Name of the queue that <c>ConnectionStrings:queues</c> is used for; messages that cannot be worked on go to the
     /// one of this name with <c>-poison</c> behind it.</summary>
     [RegularExpression("(?=.{3,56}$)[a-z0-9]+(-[a-z0-9]+)*")]
@@ -73,6 +77,8 @@ internal sealed class TrainerOptions
         : "Trainer:StaleAfterSeconds must be more than twice Trainer:HeartbeatSeconds, or runs are taken from Trainers that live.";
 
     public long CacheBytes => (long)CacheMebibytes << 20;
+
+    public long MemoryBytes => (long)MemoryMebibytes << 20;
 
     public TimeSpan Heartbeat => TimeSpan.FromSeconds(HeartbeatSeconds);
 

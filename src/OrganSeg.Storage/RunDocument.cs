@@ -38,6 +38,12 @@ public sealed record RunDocument : IStoredDocument
     /// <summary>Optimizer steps done.</summary>
     public long Step { get; init; }
 
+    /// <summary>Bytes of memory that its Trainer's process was to need for it; null where that was not foreseen.</summary>
+    public long? PredictedMemoryBytes { get; init; }
+
+    /// <summary>The most bytes of memory that a Trainer's process had while it trained; null before that.</summary>
+    public long? PeakMemoryBytes { get; init; }
+
     /// <summary>Why it failed.</summary>
     public string? Error { get; init; }
 

@@ -62,6 +62,8 @@ internal static class RunView
         run.Epoch,
         run.Step,
         Error = run.Error.Length > 0 ? run.Error : null,
+        PredictedMemoryBytes = run.PredictedMemoryBytes > 0 ? run.PredictedMemoryBytes : (ulong?)null,
+        PeakMemoryBytes = run.PeakMemoryBytes > 0 ? run.PeakMemoryBytes : (ulong?)null,
         CreatedAt = run.CreatedAt?.ToDateTimeOffset(),
         UpdatedAt = run.UpdatedAt?.ToDateTimeOffset(),
         Specification = run.SpecificationJson.Length > 0 ? JsonNode.Parse(run.SpecificationJson) : null,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Publishing;
@@ -26,6 +27,8 @@ internal sealed partial class RunExecutor(
 
     /// <summary>The same in a process that has to stop.</summary>
     private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan MemoryInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Works on a run that this process owns; whatever happens is written into the run.</summary>
     /// <param name="run">The run, in state Running.</param>
@@ -125,6 +128,9 @@ internal sealed partial class RunExecutor(
         using var train = await patience.RunAsync(() => LoadAsync(manifest, Splits.Train, journal, lease), lease.Ended);
         using var validation = await patience.RunAsync(() => LoadAsync(manifest, Splits.Validation, journal, lease), lease.Ended);
         using var compute = new ComputeThread(options.Value.Threads);
+        var limit = MemoryForecast.Limit(options.Value.MemoryBytes);
+        var forecast = await ForecastAsync(spec, manifest.Size, limit, compute, lease, patience);
+        using var memory = new MemoryWatch(MemoryInterval);
         using var session = await compute.RunAsync(() => new TrainingSession(spec));
         await using var writer = new CheckpointWriter(runs, run.RunId, lease, journal, patience, time);
         var checkpoints = new RunCheckpoints(runs, run.RunId, writer, patience);
@@ -136,6 +142,10 @@ internal sealed partial class RunExecutor(
         try
         {
             state = await loop.RunAsync(lease.Ended);
+            await patience.RunAsync(
+                () => lease.UpdateAsync(
+                    run => run with { PeakMemoryBytes = Math.Max(memory.Peak, run.PeakMemoryBytes ?? 0) }, lease.Ended),
+                lease.Ended);
             await views.DrawAsync(state, session, compute, isLast: true, lease.Ended);
             await checkpoints.LoadBestAsync(session, compute, lease.Ended);
         }
@@ -147,6 +157,10 @@ internal sealed partial class RunExecutor(
             }
 
             throw;
+        }
+        catch (ExternalException error) when (MemoryForecast.OutOfMemory(error, spec.BatchSize, forecast, limit) is { } explained)
+        {
+            throw explained;
         }
 
         // Compared, exported and scored where it will be served: on the processor.
@@ -160,6 +174,26 @@ internal sealed partial class RunExecutor(
             () => publisher.PublishAsync(
                 candidate, compute, stage => journal.Add(new ProgressEntry(stage, 0, 1, "model")), lease.Ended),
             lease.Ended);
+    }
+
+    /// <summary>Foresees how much memory the run needs, and notes it; on a CUDA device that is not known.</summary>
+    /// <exception cref="OrganSegException">Invalid: more than there is.</exception>
+    private async Task<MemoryForecast?> ForecastAsync(
+        RunSpecification spec, int size, long limit, ComputeThread compute, RunLease lease, StorePatience patience)
+    {
+        if (ComputeDevice.Of(spec).type != TorchSharp.DeviceType.CPU)
+        {
+            return null;
+        }
+
+        using var activity = telemetry.Start("train.forecast");
+        var forecast = await compute.RunAsync(() => MemoryForecast.Measure(spec, size, limit));
+        var bytes = forecast.With(spec.BatchSize);
+        activity?.SetTag("organseg.memory.bytes", bytes);
+        await patience.RunAsync(
+            () => lease.UpdateAsync(run => run with { PredictedMemoryBytes = bytes }, lease.Ended), lease.Ended);
+        forecast.Require(spec.BatchSize, limit);
+        return forecast;
     }
 
     private async Task<SliceSet> LoadAsync(DatasetManifest manifest, string split, RunJournal journal, RunLease lease)

@@ -68,6 +68,12 @@ public sealed class TrainerServiceTests : IDisposable
         var run = await host.StartRunAsync(Token, ("epochs", "1"));
         var live = await host.WatchAsync(run.RunId, Token);
 
+        // What memory held at an epoch's end is news, and is not stored.
+        foreach (var epoch in live.Select(one => one.Epoch).OfType<EpochMetrics>())
+        {
+            epoch.MemoryBytes = 0;
+        }
+
         Assert.Equal(live, await host.WatchAsync(run.RunId, Token));
         Assert.Equal(live.Skip(3), await host.WatchAsync(run.RunId, Token, skip: 3));
         Assert.Empty(await host.WatchAsync(run.RunId, Token, skip: (ulong)live.Count));
