@@ -1,3 +1,4 @@
+using OrganSeg.Inference.OpenInference;
 using OrganSeg.Inference.Rpc;
 using OrganSeg.Inference.Serving;
 using OrganSeg.ServiceDefaults;
@@ -8,7 +9,7 @@ namespace OrganSeg.Inference;
 /// <summary>The service's wiring.</summary>
 public static class InferenceExtensions
 {
-    /// <summary>Registers everything behind <c>organseg.v1.InferenceService</c>, on an object store added before.</summary>
+    /// <summary>Registers everything behind <c>organseg.v1.InferenceService</c> and the Open Inference Protocol, on an object store added before.</summary>
     /// <param name="builder">The host.</param>
     public static IHostApplicationBuilder AddInference(this IHostApplicationBuilder builder)
     {
@@ -24,6 +25,10 @@ public static class InferenceExtensions
         builder.Services.AddSingleton<ModelPool>();
         builder.Services.AddSingleton<ModelAdministration>();
         builder.Services.AddSingleton<Segmenter>();
+        builder.Services.AddSingleton<ModelRepository>();
+        builder.Services.AddSingleton<OpenInferenceServer>();
+        builder.Services.AddSingleton<OpenInferenceRest>();
+        builder.Services.AddHostedService<ModelPreloader>();
         builder.Services.AddHostedService<ModelSweeper>();
         builder.AddReadiness("store", async (services, cancellationToken) =>
         {
@@ -33,11 +38,13 @@ public static class InferenceExtensions
         return builder;
     }
 
-    /// <summary>Maps the gRPC service, and with it its REST form.</summary>
+    /// <summary>Maps the gRPC services and their REST forms.</summary>
     /// <param name="app">The service.</param>
     public static WebApplication MapInference(this WebApplication app)
     {
         app.MapGrpcService<InferenceGrpc>();
+        app.MapGrpcService<OpenInferenceGrpc>();
+        OpenInferenceRest.Map(app);
         return app;
     }
 }

@@ -16,13 +16,26 @@ internal sealed class InferenceOptions
     [Range(0, 1024)]
     public int Threads { get; set; }
 
-    /// <summary>Most slices run together. Only slices that wait already are joined; none waits for others to come.</summary>
+    /// <summary>Most slices run together.</summary>
     [Range(1, 64)]
     public int MaxBatch { get; set; } = 4;
 
-    /// <summary>Slices that may wait for one model before single calls are refused and streams are held back.</summary>
+    /// <summary>Milliseconds for which a slice may wait for others to be run with it; with 0 only those that wait already
+    /// are joined.</summary>
+    [Range(0, 10_000)]
+    public double BatchDelayMilliseconds { get; set; }
+
+    /// <summary>Single calls that may wait for one model; more are refused at once, so that those that are let in are
+    /// answered soon. Streams and volumes are bounded by their windows instead.</summary>
     [Range(1, 100_000)]
-    public int QueueCapacity { get; set; } = 512;
+    public int QueueCapacity { get; set; } = 8;
+
+    /// <summary>Most pixels of one ModelInfer request, N·H·W.</summary>
+    [Range(256, 1 << 30)]
+    public int MaxTensorPixels { get; set; } = 1 << 22;
+
+    /// <summary>Names that are loaded before anybody asks, and followed when they move.</summary>
+    public string[] Preload { get; set; } = ["production"];
 
     /// <summary>Slices of one SegmentSlices call that are worked on at a time.</summary>
     [Range(1, 1024)]

@@ -177,7 +177,7 @@ public sealed class ModelVersionTests
         Assert.Single(leases.Select(lease => lease.Runner).Distinct());
         Assert.Equal(1, pool.Count);
         // a is still leased, so it still answers; b was idle and beyond the limit.
-        Assert.Equal(64, (await leases[0].Runner.SegmentAsync(Slice, patient: false, Token)).Width);
+        Assert.Equal(64, (await leases[0].Runner.SegmentAsync(Slice, null, new Caller("test"), Token)).Width);
         foreach (var lease in leases)
         {
             lease.Dispose();

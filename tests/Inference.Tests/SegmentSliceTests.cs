@@ -65,7 +65,7 @@ public sealed class SegmentSliceTests
     [Fact]
     public async Task SegmentSlice_TwoHundredAtOnce_EveryCallerGetsItsOwnAnswer()
     {
-        await using var fixture = await Fixture.StartAsync();
+        await using var fixture = await Fixture.StartAsync(("QueueCapacity", "200"));
         await fixture.PublishAsync("grey", GreyModel.Onnx());
         var slices = Enumerable.Range(0, 200).Select(i => Fixture.Stripes(30 + i, 64)).ToList();
 
@@ -86,7 +86,7 @@ public sealed class SegmentSliceTests
         using var lease = await fixture.Host.Get<ModelPool>().AcquireAsync("grey", "", TestContext.Current.CancellationToken);
 
         var calls = Enumerable.Range(0, 40).Select(_ => lease.Runner.SegmentAsync(
-            slice, patient: false, TestContext.Current.CancellationToken)).ToList();
+            slice, null, new Caller("test"), TestContext.Current.CancellationToken)).ToList();
         var outcomes = await Task.WhenAll(calls.Select(async call =>
         {
             try

@@ -101,15 +101,15 @@ public sealed class SegmentSlicesTests
         using var gone = new CancellationTokenSource();
         var slice = GreyModel.Paint(Fixture.Stripes(512, 512));
         var waiting = Enumerable.Range(0, 50)
-            .Select(_ => lease.Runner.SegmentAsync(slice, patient: true, gone.Token)).ToList();
+            .Select(_ => lease.Runner.SegmentAsync(slice, null, new Caller("test", Waits: true), gone.Token)).ToList();
 
         await gone.CancelAsync();
-        var late = lease.Runner.SegmentAsync(slice, patient: false, gone.Token);
+        var late = lease.Runner.SegmentAsync(slice, null, new Caller("test"), gone.Token);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => late);
         await Task.WhenAll(waiting).ContinueWith(_ => { }, Token, TaskContinuationOptions.None, TaskScheduler.Default);
         Assert.All(waiting, task => Assert.True(task.IsCompletedSuccessfully || task.IsCanceled));
-        Assert.Equal(512, (await lease.Runner.SegmentAsync(slice, patient: false, Token)).Width);
+        Assert.Equal(512, (await lease.Runner.SegmentAsync(slice, null, new Caller("test"), Token)).Width);
     }
 
     [Fact]

@@ -11,13 +11,13 @@ internal sealed class InferenceGrpc(
     : InferenceService.InferenceServiceBase
 {
     public override Task<SegmentSliceResponse> SegmentSlice(SegmentSliceRequest request, ServerCallContext context) =>
-        segmenter.SegmentAsync(request, request.Model, request.Variant, patient: false, context.CancellationToken);
+        segmenter.SegmentAsync(request, request.Model, request.Variant, Caller.Of(context), context.CancellationToken);
 
     public override Task SegmentSlices(
         IAsyncStreamReader<SegmentSliceRequest> requestStream,
         IServerStreamWriter<SegmentSliceResponse> responseStream,
         ServerCallContext context) =>
-        new SliceStream(segmenter, options.Value.StreamWindow).RunAsync(requestStream, responseStream, context.CancellationToken);
+        new SliceStream(segmenter, options.Value.StreamWindow, Caller.Of(context).Client).RunAsync(requestStream, responseStream, context.CancellationToken);
 
     public override async Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
     {

@@ -10,7 +10,7 @@ namespace OrganSeg.Inference.Rpc;
 /// One SegmentSlices call: reads while there are credits, works on that many slices at a time, answers in the order
 /// of completion. A client that sends faster than slices are segmented is held back by HTTP/2 flow control.
 /// </summary>
-internal sealed class SliceStream(Segmenter segmenter, int window)
+internal sealed class SliceStream(Segmenter segmenter, int window, string client)
 {
     public async Task RunAsync(
         IAsyncStreamReader<SegmentSliceRequest> requests,
@@ -107,7 +107,7 @@ internal sealed class SliceStream(Segmenter segmenter, int window)
     {
         try
         {
-            answers.TryWrite(await segmenter.SegmentAsync(request, model, variant, patient: true, cancellationToken));
+            answers.TryWrite(await segmenter.SegmentAsync(request, model, variant, new Caller(client, Waits: true), cancellationToken));
         }
         catch (OrganSegException error)
         {

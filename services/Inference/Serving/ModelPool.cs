@@ -18,6 +18,7 @@ internal sealed partial class ModelPool(
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Key, Entry> _entries = [];
+    private readonly HashSet<string> _unloaded = new(StringComparer.Ordinal);
     private readonly InferenceOptions _options = options.Value;
 
     /// <summary>Versions loaded or being loaded.</summary>
@@ -40,11 +41,74 @@ internal sealed partial class ModelPool(
     public async Task<ModelLease> AcquireAsync(string name, string variant, CancellationToken cancellationToken)
     {
         var document = await names.ResolveAsync(name, cancellationToken);
+        return await AcquireAsync(document, variant, keep: false, cancellationToken);
+    }
+
+    /// <summary>Loads a version and keeps it, however idle, until its model is unloaded.</summary>
+    /// <exception cref="OrganSegException">It cannot be served; the message says why.</exception>
+    public async Task KeepAsync(ModelDocument document, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _unloaded.Remove(document.Model);
+        }
+
+        using var lease = await AcquireAsync(document, "", keep: true, cancellationToken);
+    }
+
+    /// <summary>Refuses requests for a model from now on, and lets go of its versions once their runs have ended.</summary>
+    public async Task UnloadAsync(string model)
+    {
+        List<Entry> leaving;
+        lock (_lock)
+        {
+            _unloaded.Add(model);
+            var gone = _entries.Where(pair => pair.Key.Model == model).ToList();
+            gone.ForEach(pair => _entries.Remove(pair.Key));
+            leaving = [.. gone.Select(pair => pair.Value)];
+            leaving.ForEach(entry => entry.Retire());
+        }
+
+        foreach (var entry in leaving)
+        {
+            await entry.Unused;
+            await DisposeAsync(entry);
+        }
+    }
+
+    /// <summary>Whether requests for a model are refused until it is loaded again.</summary>
+    public bool IsUnloaded(string model)
+    {
+        lock (_lock)
+        {
+            return _unloaded.Contains(model);
+        }
+    }
+
+    /// <summary>Whether a version is loaded, in any form; null asks for any version of any model.</summary>
+    public bool IsLoaded(ModelDocument? document)
+    {
+        lock (_lock)
+        {
+            return _entries.Any(pair =>
+                (document is null || (pair.Key.Model == document.Model && pair.Key.Version == document.Version))
+                && pair.Value.Runner is { IsValueCreated: true, Value.IsCompletedSuccessfully: true });
+        }
+    }
+
+    private async Task<ModelLease> AcquireAsync(ModelDocument document, string variant, bool keep, CancellationToken cancellationToken)
+    {
         var form = variants.Choose(document, variant);
         var key = new Key(document.Model, document.Version, document.Digest, form);
         Entry? entry;
         lock (_lock)
         {
+            if (_unloaded.Contains(document.Model))
+            {
+                throw new OrganSegException(
+                    ErrorKind.Dependency, $"The model {document.Model} was unloaded here; load it again to use it.");
+            }
+
             if (!_entries.TryGetValue(key, out entry) || IsDueForAnotherTry(entry))
             {
                 _entries[key] = entry = new Entry(
@@ -55,6 +119,7 @@ internal sealed partial class ModelPool(
             }
 
             entry.Leases++;
+            entry.Kept |= keep;
         }
 
         try
@@ -113,7 +178,7 @@ internal sealed partial class ModelPool(
             var model = await loader.LoadAsync(document, variant);
             activity?.SetTag("organseg.variant", model.Variant);
             telemetry.CountLoad(document, "loaded");
-            LogLoaded(document.Model, document.Version, model.Variant, loader.Threads, time.GetElapsedTime(start).TotalMilliseconds);
+            LogLoaded(document.Model, document.Version, model.Variant, model.Device, loader.Threads, time.GetElapsedTime(start).TotalMilliseconds);
             return new ModelRunner(model, _options, telemetry, time);
         }
         catch (OrganSegException error)
@@ -148,6 +213,8 @@ internal sealed partial class ModelPool(
             {
                 entry.LastUsed = time.GetTimestamp();
             }
+
+            entry.Settle();
         }
     }
 
@@ -161,8 +228,8 @@ internal sealed partial class ModelPool(
         }
     }
 
-    [LoggerMessage(3001, LogLevel.Information, "Loaded {Model}@{Version}: {Variant}, CPU, {Threads} threads, {Milliseconds:F0} ms")]
-    private partial void LogLoaded(string model, string version, string variant, int threads, double milliseconds);
+    [LoggerMessage(3001, LogLevel.Information, "Loaded {Model}@{Version}: {Variant}, {Device}, {Threads} threads, {Milliseconds:F0} ms")]
+    private partial void LogLoaded(string model, string version, string variant, string device, int threads, double milliseconds);
 
     [LoggerMessage(3002, LogLevel.Information, "Unloaded {Model}@{Version}")]
     private partial void LogUnloaded(string model, string version);
@@ -174,15 +241,39 @@ internal sealed partial class ModelPool(
 
     private sealed class Entry(Lazy<Task<ModelRunner>> runner)
     {
+        private readonly TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _retired;
+
         public Lazy<Task<ModelRunner>> Runner => runner;
 
         public int Leases { get; set; }
+
+        /// <summary>Whether someone has asked to keep it.</summary>
+        public bool Kept { get; set; }
+
+        /// <summary>Ends when it is retired and its last lease is given back.</summary>
+        public Task Unused => _unused.Task;
 
         public long LastUsed { get; set; }
 
         public bool IsFaulted => runner is { IsValueCreated: true, Value.IsFaulted: true };
 
         /// <summary>Not in use, and not being loaded for someone who has given up waiting.</summary>
-        public bool IsFree => Leases == 0 && runner is { IsValueCreated: true, Value.IsCompleted: true };
+        public bool IsFree => Leases == 0 && !Kept && runner is { IsValueCreated: true, Value.IsCompleted: true };
+
+        /// <summary>No new lease will come.</summary>
+        public void Retire()
+        {
+            _retired = true;
+            Settle();
+        }
+
+        public void Settle()
+        {
+            if (_retired && Leases == 0)
+            {
+                _unused.TrySetResult();
+            }
+        }
     }
 }

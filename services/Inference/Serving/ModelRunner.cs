@@ -1,12 +1,11 @@
-using System.Threading.Channels;
 using OrganSeg.Imaging;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Inference.Serving;
 
 /// <summary>
-/// A loaded version and the queue before it. One loop takes what waits, up to the batch limit, and runs it together: no
-/// slice waits for company, and under load batches form by themselves.
+/// A loaded version and the queue before it. One loop takes what waits, up to the batch limit, and runs it together. With
+/// a batch delay of zero no slice waits for company, and under load batches form by themselves.
 /// </summary>
 internal sealed class ModelRunner : IAsyncDisposable
 {
@@ -15,8 +14,10 @@ internal sealed class ModelRunner : IAsyncDisposable
     private readonly OnnxModel _model;
     private readonly InferenceTelemetry _telemetry;
     private readonly TimeProvider _time;
-    private readonly Channel<SliceJob> _queue;
+    private readonly FairQueue<ModelJob> _queue;
+    private readonly CancellationTokenSource _closing = new();
     private readonly int _maxBatch;
+    private readonly TimeSpan _batchDelay;
     private readonly Task _loop;
 
     public ModelRunner(OnnxModel model, InferenceOptions options, InferenceTelemetry telemetry, TimeProvider time)
@@ -25,7 +26,8 @@ internal sealed class ModelRunner : IAsyncDisposable
         _telemetry = telemetry;
         _time = time;
         _maxBatch = options.MaxBatch;
-        _queue = Channel.CreateBounded<SliceJob>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
+        _batchDelay = TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds);
+        _queue = new FairQueue<ModelJob>(options.QueueCapacity);
         // The loop outlives the call that loads the model and must not run inside that call's trace.
         using (ExecutionContext.SuppressFlow())
         {
@@ -38,46 +40,95 @@ internal sealed class ModelRunner : IAsyncDisposable
     /// <summary>The form that is served, which may be another than was asked for.</summary>
     public string Variant => _model.Variant;
 
+    /// <summary>What it runs on.</summary>
+    public string Device => _model.Device;
+
     /// <summary>Segments one slice of any size.</summary>
     /// <param name="source">Grey, windowed.</param>
-    /// <param name="patient">Whether to wait for room in a full queue, as streams do, or to be refused.</param>
+    /// <param name="spacing">Distances of its pixels; null when they are square.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="cancellationToken">Takes the slice out of the queue.</param>
     /// <returns>Class ids, with the width and height of <paramref name="source"/>.</returns>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Quota"/>: the queue is full.</exception>
-    public async Task<ByteImage> SegmentAsync(ByteImage source, bool patient, CancellationToken cancellationToken)
+    public async Task<ByteImage> SegmentAsync(
+        ByteImage source, PixelSpacing? spacing, Caller caller, CancellationToken cancellationToken)
     {
-        var slice = _model.Preprocessor.ToNetwork(source);
+        var slice = _model.Preprocessor.ToNetwork(source, spacing);
         var job = new SliceJob(slice, _time.GetUtcNow(), _time.GetTimestamp(), cancellationToken);
-        if (patient)
-        {
-            await _queue.Writer.WriteAsync(job, cancellationToken);
-        }
-        else if (!_queue.Writer.TryWrite(job))
-        {
-            throw new OrganSegException(
-                ErrorKind.Quota, $"Too many slices wait for {Document.Model}@{Document.Version}; try again later.")
-            {
-                RetryAfter = RetryAfter,
-            };
-        }
-
+        Add(job, caller);
         var labels = await job.Labels.WaitAsync(cancellationToken);
-        return _model.Preprocessor.LabelsToSource(labels, source.Width, source.Height);
+        return _model.Preprocessor.LabelsToSource(labels, source.Width, source.Height, spacing);
+    }
+
+    /// <summary>Runs tensors as they are.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Quota"/>: the queue is full.</exception>
+    public async Task RunAsync(TensorBatch batch, Caller caller, CancellationToken cancellationToken)
+    {
+        var job = new TensorJob(batch, _time.GetUtcNow(), _time.GetTimestamp(), cancellationToken);
+        Add(job, caller);
+        await job.Done;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        _queue.Close();
+        await _closing.CancelAsync();
         await _loop;
         _model.Dispose();
+        _closing.Dispose();
+        _queue.Dispose();
+    }
+
+    private void Add(ModelJob job, Caller caller)
+    {
+        if (!_queue.TryAdd(caller.Client, job, caller.Waits))
+        {
+            throw new OrganSegException(
+                ErrorKind.Quota, $"Too many requests wait for {Document.Reference}; try again later.")
+            {
+                RetryAfter = RetryAfter,
+            };
+        }
     }
 
     private async Task LoopAsync()
     {
         var batch = new List<SliceJob>(_maxBatch);
-        while (await _queue.Reader.WaitToReadAsync())
+        while (true)
         {
-            while (batch.Count < _maxBatch && _queue.Reader.TryRead(out var job))
+            if (!_queue.TryTake(_ => true, out var job))
+            {
+                if (_closing.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                await _queue.WaitAsync(Timeout.InfiniteTimeSpan, CancellationToken.None);
+            }
+            else if (job.IsAbandoned)
+            {
+                job.Abandon();
+            }
+            else if (job is SliceJob slice)
+            {
+                batch.Add(slice);
+                await FillAsync(batch);
+                Run(batch);
+                batch.Clear();
+            }
+            else
+            {
+                Run((TensorJob)job);
+            }
+        }
+    }
+
+    /// <summary>Adds slices that wait already, or come before the first has waited for the batch delay.</summary>
+    private async Task FillAsync(List<SliceJob> batch)
+    {
+        while (batch.Count < _maxBatch)
+        {
+            if (_queue.TryTake(next => next is SliceJob, out var job))
             {
                 if (job.IsAbandoned)
                 {
@@ -85,15 +136,48 @@ internal sealed class ModelRunner : IAsyncDisposable
                 }
                 else
                 {
-                    batch.Add(job);
+                    batch.Add((SliceJob)job);
                 }
+
+                continue;
             }
 
-            if (batch.Count > 0)
+            var left = _batchDelay - _time.GetElapsedTime(batch[0].Timestamp);
+            if (left <= TimeSpan.Zero || _closing.IsCancellationRequested)
             {
-                Run(batch);
-                batch.Clear();
+                return;
             }
+
+            await _queue.WaitAsync(left, CancellationToken.None);
+        }
+    }
+
+    private void Run(TensorJob job)
+    {
+        var (from, start) = (_time.GetUtcNow(), _time.GetTimestamp());
+        _telemetry.RecordQueue(Document, job.Parent, job.QueuedAt, _time.GetElapsedTime(job.Timestamp, start));
+        Exception? failure = null;
+        try
+        {
+            _model.Run(job.Batch, job.Stop);
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        _telemetry.RecordRun(Document, [job.Parent], from, _time.GetElapsedTime(start), job.Batch.Count, failure is not null);
+        switch (failure)
+        {
+            case null:
+                job.Complete();
+                break;
+            case OperationCanceledException:
+                job.Abandon();
+                break;
+            default:
+                job.Fail(failure);
+                break;
         }
     }
 

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using OrganSeg.Imaging;
 using OrganSeg.Storage;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
@@ -19,8 +21,9 @@ internal sealed class OnnxModel : IDisposable
     private readonly byte[] _labels;
     private readonly Binding?[] _bindings;
 
-    private OnnxModel(ModelDocument document, string variant, InferenceSession session, int maxBatch)
+    private OnnxModel(ModelDocument document, string variant, InferenceSession session, string device, int maxBatch)
     {
+        Device = device;
         Variant = variant;
         Document = document;
         _session = session;
@@ -38,6 +41,9 @@ internal sealed class OnnxModel : IDisposable
     /// <summary>The form of the version that is loaded.</summary>
     public string Variant { get; }
 
+    /// <summary>What it runs on: CPU or CUDA.</summary>
+    public string Device { get; }
+
     /// <summary>The model's own recipe.</summary>
     public SlicePreprocessor Preprocessor { get; }
 
@@ -47,12 +53,12 @@ internal sealed class OnnxModel : IDisposable
     public static OnnxModel Load(ModelDocument document, string variant, byte[] onnx, int threads, int maxBatch)
     {
         var name = $"{document.Model}@{document.Version}";
-        var session = Open(name, ModelVariants.FileOf(variant), onnx, threads);
+        var (session, device) = Open(name, ModelVariants.FileOf(variant), onnx, threads);
         OnnxModel? model = null;
         try
         {
             ModelSignature.Check(session, name, document.LabelSchema.Count, document.Preprocessing.Size);
-            model = new OnnxModel(document, variant, session, maxBatch);
+            model = new OnnxModel(document, variant, session, device, maxBatch);
             var size = document.Preprocessing.Size;
             model.Run([new ByteImage(size, size)]);
             return model;
@@ -98,6 +104,19 @@ internal sealed class OnnxModel : IDisposable
         return results;
     }
 
+    /// <summary>Runs a tensor of any size, at most <c>maxBatch</c> images at a time, and fills the outputs asked for.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: ONNX Runtime failed.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone; checked between runs.</exception>
+    public void Run(TensorBatch batch, CancellationToken cancellationToken)
+    {
+        var pixels = batch.Height * batch.Width;
+        for (var first = 0; first < batch.Count; first += _bindings.Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            RunPart(batch, first, Math.Min(_bindings.Length, batch.Count - first), pixels);
+        }
+    }
+
     /// <summary>Logits of an input of any size, [classes, height, width].</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: ONNX Runtime failed.</exception>
     public float[] Logits(byte[] grey, int height, int width)
@@ -130,7 +149,7 @@ internal sealed class OnnxModel : IDisposable
         _session.Dispose();
     }
 
-    private static InferenceSession Open(string name, string file, byte[] onnx, int threads)
+    private static (InferenceSession Session, string Device) Open(string name, string file, byte[] onnx, int threads)
     {
         using var options = new SessionOptions
         {
@@ -142,9 +161,10 @@ internal sealed class OnnxModel : IDisposable
         };
         // Idle threads must not spin while PNG decoding and gRPC need the cores.
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        var device = UseCuda(options) ? "CUDA" : "CPU";
         try
         {
-            return new InferenceSession(onnx, options);
+            return (new InferenceSession(onnx, options), device);
         }
         catch (OnnxRuntimeException error)
         {
@@ -153,6 +173,67 @@ internal sealed class OnnxModel : IDisposable
                 $"{name}/{file} is no ONNX graph that can be loaded: {FirstLine(error)} Publish the model again.",
                 error);
         }
+    }
+
+    /// <summary>Whether this build has CUDA and the machine has a device for it.</summary>
+    private static bool UseCuda(SessionOptions options)
+    {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
+        {
+            return false;
+        }
+
+        try
+        {
+            options.AppendExecutionProvider_CUDA(deviceId: 0);
+            return true;
+        }
+        catch (OnnxRuntimeException)
+        {
+            return false;
+        }
+    }
+
+    private unsafe void RunPart(TensorBatch batch, int first, int count, int pixels)
+    {
+        var classes = Document.LabelSchema.Count;
+        using var inputPin = batch.Image.Slice(sizeof(float) * first * pixels, sizeof(float) * count * pixels).Pin();
+        using var input = Tensor(inputPin, TensorElementType.Float, sizeof(float), [count, 1, batch.Height, batch.Width]);
+        using var labelsPin = (batch.Labels ?? []).AsMemory().Pin();
+        using var logitsPin = (batch.Logits ?? []).AsMemory().Pin();
+        var (names, outputs) = (new List<string>(2), new List<OrtValue>(2));
+        try
+        {
+            if (batch.Labels is not null)
+            {
+                names.Add(ModelSignature.Labels);
+                outputs.Add(Tensor(labelsPin, TensorElementType.UInt8, 1, [count, batch.Height, batch.Width], first * pixels));
+            }
+
+            if (batch.Logits is not null)
+            {
+                names.Add(ModelSignature.Logits);
+                outputs.Add(Tensor(
+                    logitsPin, TensorElementType.Float, sizeof(float), [count, classes, batch.Height, batch.Width], first * classes * pixels));
+            }
+
+            _session.Run(_runOptions, [ModelSignature.Image], [input], names, outputs);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new OrganSegException(
+                ErrorKind.Corrupt,
+                $"{Document.Model}@{Document.Version}/{ModelVariants.FileOf(Variant)} cannot be run on {batch.Width}×{batch.Height} slices: {FirstLine(error)}",
+                error);
+        }
+        finally
+        {
+            outputs.ForEach(output => output.Dispose());
+        }
+
+        OrtValue Tensor(MemoryHandle pin, TensorElementType type, int size, long[] shape, long offset = 0) =>
+            OrtValue.CreateTensorValueWithData(
+                OrtMemoryInfo.DefaultInstance, type, shape, (IntPtr)((byte*)pin.Pointer + (offset * size)), shape.Aggregate((long)size, (a, b) => a * b));
     }
 
     private Binding Bind(int batch)

@@ -13,11 +13,11 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
     /// <param name="request">The slice.</param>
     /// <param name="model">Alias, model or <c>model@version</c>.</param>
     /// <param name="variant">float32, int8 or auto; empty means the service's default.</param>
-    /// <param name="patient">Whether to wait for room in a full queue instead of being refused.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <exception cref="OrganSegException">What was wrong, with the field, model or limit.</exception>
     public async Task<SegmentSliceResponse> SegmentAsync(
-        SegmentSliceRequest request, string model, string variant, bool patient, CancellationToken cancellationToken)
+        SegmentSliceRequest request, string model, string variant, Caller caller, CancellationToken cancellationToken)
     {
         ModelDocument? document = null;
         try
@@ -30,7 +30,7 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
             using var lease = await pool.AcquireAsync(model, variant, cancellationToken);
             document = lease.Document;
             var source = SliceDecoder.Decode(request, _maxSide);
-            var labels = await lease.Runner.SegmentAsync(source, patient, cancellationToken);
+            var labels = await lease.Runner.SegmentAsync(source, spacing: null, caller, cancellationToken);
             telemetry.CountRequest(document, "ok");
             return new SegmentSliceResponse
             {
