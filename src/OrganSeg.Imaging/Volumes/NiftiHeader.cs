@@ -1,0 +1,285 @@
+using System.Buffers.Binary;
+
+namespace OrganSeg.Imaging.Volumes;
+
+/// <summary>
+/// The header of a NIfTI-1 (348 bytes) or NIfTI-2 (540 bytes) file, in the file's own byte order. Fields and offsets are
+/// those of nifti1.h and nifti2.h (nifti.nimh.nih.gov).
+/// </summary>
+internal sealed class NiftiHeader
+{
+    public const int Size1 = 348;
+    public const int Size2 = 540;
+
+    private const int Metre = 1;
+    private const int Micron = 3;
+    private const short LabelIntent = 1002;
+
+    private readonly byte[] _bytes;
+    private readonly string _file;
+
+    private NiftiHeader(byte[] bytes, bool bigEndian, string file)
+    {
+        (_bytes, IsBigEndian, _file) = (bytes, bigEndian, file);
+        CheckMagic();
+        Lengths = ReadLengths();
+        Type = ReadType();
+        DataOffset = IsSecond ? Int64(168) : (long)Float32(108);
+        if (DataOffset < bytes.Length || (!IsSecond && !float.IsFinite(Float32(108))))
+        {
+            throw Wrong("vox_offset", $"is {DataOffset}, inside the header");
+        }
+
+        var (slope, intercept) = IsSecond ? (Float64(176), Float64(184)) : (Float32(112), Float32(116));
+        // A slope of zero means that the numbers are meant as they are.
+        (Slope, Intercept) = slope == 0 || !double.IsFinite(slope) ? (1, 0) : (slope, intercept);
+        if (!double.IsFinite(Intercept))
+        {
+            throw Wrong("scl_inter", $"is {Intercept}");
+        }
+    }
+
+    public bool IsBigEndian { get; }
+
+    public bool IsSecond => _bytes.Length == Size2;
+
+    public IReadOnlyList<int> Lengths { get; }
+
+    public VoxelType Type { get; }
+
+    /// <summary>Bytes from the file's start to the first voxel.</summary>
+    public long DataOffset { get; }
+
+    public double Slope { get; }
+
+    public double Intercept { get; }
+
+    /// <summary>How long a file's header is by its first four bytes; 0 when it is no NIfTI.</summary>
+    public static int SizeOf(ReadOnlySpan<byte> start) => BinaryPrimitives.ReadInt32LittleEndian(start) switch
+    {
+        Size1 or Size2 => BinaryPrimitives.ReadInt32LittleEndian(start),
+        _ => BinaryPrimitives.ReadInt32BigEndian(start) is Size1 or Size2 ? BinaryPrimitives.ReadInt32BigEndian(start) : 0,
+    };
+
+    /// <param name="bytes">The whole header, as long as <see cref="SizeOf"/> says.</param>
+    /// <param name="file">What errors name.</param>
+    /// <exception cref="OrganSegException">Invalid, naming the field.</exception>
+    public static NiftiHeader Parse(byte[] bytes, string file) =>
+        new(bytes, BinaryPrimitives.ReadInt32LittleEndian(bytes) != bytes.Length, file);
+
+    /// <summary>
+    /// Row-major 3×4 in millimetres: the sform where its code is set, else the qform, else the pixel sizes with the first
+    /// axis to the patient's left, as Analyze had it and nibabel reads it.
+    /// </summary>
+    public double[] Affine()
+    {
+        var (qform, sform) = IsSecond ? (Int32(344), Int32(348)) : (Int16(252), Int16(254));
+        double[] affine = sform > 0 ? Sform() : qform > 0 ? Qform() : Analyze();
+        var millimetres = ((IsSecond ? Int32(500) : _bytes[123]) & 7) switch
+        {
+            Metre => 1000.0,
+            Micron => 0.001,
+            _ => 1,
+        };
+        return [.. affine.Select(value => value * millimetres)];
+    }
+
+    /// <summary>The header of a label volume over the same voxels: everything that says where they lie stays bit for bit.</summary>
+    public byte[] ForLabels()
+    {
+        var copy = (byte[])_bytes.Clone();
+        var header = new Fields(copy, IsBigEndian);
+        // One volume, bytes without scale, right after a header without extensions: those may hold what identifies a patient.
+        if (IsSecond)
+        {
+            header.Int16(12, (short)VoxelType.UInt8);
+            header.Int16(14, 8);
+            header.Int64(16, Math.Min(Int64(16), 3));
+            header.Int64(168, Size2 + 4);
+            header.Float64(176, 1);
+            header.Float64(184, 0);
+            copy.AsSpan(192, 16).Clear();
+            copy.AsSpan(240, 104).Clear();
+            header.Int32(504, LabelIntent);
+            copy.AsSpan(508, 16).Clear();
+        }
+        else
+        {
+            // Fields of Analyze that readers ignore, the patient's name in db_name among them.
+            copy.AsSpan(4, 34).Clear();
+            header.Int16(40, Math.Min(Int16(40), (short)3));
+            header.Int16(68, LabelIntent);
+            header.Int16(70, (short)VoxelType.UInt8);
+            header.Int16(72, 8);
+            header.Float32(108, Size1 + 4);
+            header.Float32(112, 1);
+            header.Float32(116, 0);
+            copy.AsSpan(124, 8).Clear();
+            copy.AsSpan(140, 8).Clear();
+            copy.AsSpan(148, 104).Clear();
+            copy.AsSpan(328, 16).Clear();
+        }
+
+        return copy;
+    }
+
+    private double[] Sform() => [.. Enumerable.Range(0, 12).Select(i => IsSecond ? Float64(400 + (8 * i)) : Float32(280 + (4 * i)))];
+
+    /// <summary>Method 2 of nifti1.h: a unit quaternion, and pixel sizes whose first has the handedness.</summary>
+    private double[] Qform()
+    {
+        double Q(int index) => IsSecond ? Float64(352 + (8 * index)) : Float32(256 + (4 * index));
+        var (b, c, d) = (Q(0), Q(1), Q(2));
+        var squares = (b * b) + (c * c) + (d * d);
+        double a;
+        if (squares >= 1 - 1e-7)
+        {
+            var length = Math.Sqrt(squares);
+            (a, b, c, d) = (0, b / length, c / length, d / length);
+        }
+        else
+        {
+            a = Math.Sqrt(1 - squares);
+        }
+
+        var (x, y, z) = (Pixel(1), Pixel(2), Pixel(3) * (Pixel(0, signed: true) < 0 ? -1 : 1));
+        return
+        [
+            ((a * a) + (b * b) - (c * c) - (d * d)) * x, 2 * ((b * c) - (a * d)) * y, 2 * ((b * d) + (a * c)) * z, Q(3),
+            2 * ((b * c) + (a * d)) * x, ((a * a) + (c * c) - (b * b) - (d * d)) * y, 2 * ((c * d) - (a * b)) * z, Q(4),
+            2 * ((b * d) - (a * c)) * x, 2 * ((c * d) + (a * b)) * y, ((a * a) + (d * d) - (c * c) - (b * b)) * z, Q(5),
+        ];
+    }
+
+    private double[] Analyze()
+    {
+        var sizes = Enumerable.Range(1, 3).Select(axis => Pixel(axis)).ToArray();
+        var centre = sizes.Select((size, axis) => size * (Lengths[axis] - 1) / 2).ToArray();
+        return [-sizes[0], 0, 0, centre[0], 0, sizes[1], 0, -centre[1], 0, 0, sizes[2], -centre[2]];
+    }
+
+    private double Pixel(int axis, bool signed = false)
+    {
+        var size = IsSecond ? Float64(104 + (8 * axis)) : Float32(76 + (4 * axis));
+        return signed ? size : size == 0 ? 1 : Math.Abs(size);
+    }
+
+    private void CheckMagic()
+    {
+        var magic = _bytes.AsSpan(IsSecond ? 4 : 344, 4);
+        var (single, paired) = IsSecond ? ("n+2\0"u8.ToArray(), "ni2\0"u8.ToArray()) : ("n+1\0"u8.ToArray(), "ni1\0"u8.ToArray());
+        if (magic.SequenceEqual(paired))
+        {
+            throw Wrong("magic", "is of a pair of files (.hdr and .img); convert it to a single .nii or .nii.gz");
+        }
+
+        if (!magic.SequenceEqual(single))
+        {
+            throw Wrong("magic", "is not NIfTI's; give a .nii or .nii.gz file");
+        }
+    }
+
+    private int[] ReadLengths()
+    {
+        long Length(int index) => IsSecond ? Int64(16 + (8 * index)) : Int16(40 + (2 * index));
+        var count = Length(0);
+        if (count is < 1 or > 7)
+        {
+            throw Wrong("dim[0]", $"is {count}; it must be 1 to 7");
+        }
+
+        for (var i = 4; i <= count; i++)
+        {
+            if (Length(i) > 1)
+            {
+                throw Wrong($"dim[{i}]", $"is {Length(i)}; only one volume of scalars can be segmented, so split the file first");
+            }
+        }
+
+        var lengths = new int[3];
+        for (var i = 1; i <= 3; i++)
+        {
+            var length = i <= count ? Length(i) : 1;
+            lengths[i - 1] = length is >= 1 and <= int.MaxValue ? (int)length : throw Wrong($"dim[{i}]", $"is {length}; it must be at least 1");
+        }
+
+        return lengths;
+    }
+
+    private VoxelType ReadType()
+    {
+        var type = (VoxelType)Int16(IsSecond ? 12 : 70);
+        if (!Enum.IsDefined(type))
+        {
+            throw Wrong("datatype", $"is {(int)type}; integers of 8 to 64 bits and floats of 32 and 64 bits can be read");
+        }
+
+        var bits = Int16(IsSecond ? 14 : 72);
+        return bits == 8 * Volume.SizeOf(type)
+            ? type
+            : throw Wrong("bitpix", $"is {bits}; datatype {(int)type} has {8 * Volume.SizeOf(type)} bits");
+    }
+
+    private OrganSegException Wrong(string field, string what) => OrganSegException.Invalid(_file, $"{field} {what}.");
+
+    private short Int16(int offset) => IsBigEndian
+        ? BinaryPrimitives.ReadInt16BigEndian(_bytes.AsSpan(offset))
+        : BinaryPrimitives.ReadInt16LittleEndian(_bytes.AsSpan(offset));
+
+    private int Int32(int offset) => IsBigEndian
+        ? BinaryPrimitives.ReadInt32BigEndian(_bytes.AsSpan(offset))
+        : BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(offset));
+
+    private long Int64(int offset) => IsBigEndian
+        ? BinaryPrimitives.ReadInt64BigEndian(_bytes.AsSpan(offset))
+        : BinaryPrimitives.ReadInt64LittleEndian(_bytes.AsSpan(offset));
+
+    private float Float32(int offset) => BitConverter.Int32BitsToSingle(Int32(offset));
+
+    private double Float64(int offset) => BitConverter.Int64BitsToDouble(Int64(offset));
+
+    private readonly ref struct Fields(Span<byte> bytes, bool bigEndian)
+    {
+        private readonly Span<byte> _bytes = bytes;
+
+        public void Int16(int offset, short value)
+        {
+            if (bigEndian)
+            {
+                BinaryPrimitives.WriteInt16BigEndian(_bytes[offset..], value);
+            }
+            else
+            {
+                BinaryPrimitives.WriteInt16LittleEndian(_bytes[offset..], value);
+            }
+        }
+
+        public void Int32(int offset, int value)
+        {
+            if (bigEndian)
+            {
+                BinaryPrimitives.WriteInt32BigEndian(_bytes[offset..], value);
+            }
+            else
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(_bytes[offset..], value);
+            }
+        }
+
+        public void Int64(int offset, long value)
+        {
+            if (bigEndian)
+            {
+                BinaryPrimitives.WriteInt64BigEndian(_bytes[offset..], value);
+            }
+            else
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(_bytes[offset..], value);
+            }
+        }
+
+        public void Float32(int offset, float value) => Int32(offset, BitConverter.SingleToInt32Bits(value));
+
+        public void Float64(int offset, double value) => Int64(offset, BitConverter.DoubleToInt64Bits(value));
+    }
+}

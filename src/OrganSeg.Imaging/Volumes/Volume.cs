@@ -1,0 +1,103 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace OrganSeg.Imaging.Volumes;
+
+/// <summary>
+/// A scalar volume as its file has it, shown as axial slices. Voxels stay in the file's type and order; a slice is turned,
+/// rescaled and windowed when it is asked for. Reading is safe from any thread.
+/// </summary>
+public sealed class Volume
+{
+    private readonly byte[][] _planes;
+    private readonly double _slope;
+    private readonly double _intercept;
+
+    /// <param name="geometry">Where the voxels lie.</param>
+    /// <param name="type">How they are stored, in this machine's byte order.</param>
+    /// <param name="planes">One array for each place along the third file axis; the first axis runs fastest. Not copied.</param>
+    /// <param name="slope">Multiplies a stored number.</param>
+    /// <param name="intercept">Is added to it then; the result is HU.</param>
+    public Volume(VolumeGeometry geometry, VoxelType type, IReadOnlyList<byte[]> planes, double slope = 1, double intercept = 0)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        ArgumentNullException.ThrowIfNull(planes);
+        var bytes = (long)geometry.Lengths[0] * geometry.Lengths[1] * SizeOf(type);
+        if (planes.Count != geometry.Lengths[2] || planes.Any(plane => plane.Length != bytes))
+        {
+            throw new ArgumentException("The planes do not fill the volume.", nameof(planes));
+        }
+
+        (Geometry, Type, _planes, _slope, _intercept) = (geometry, type, [.. planes], slope, intercept);
+    }
+
+    /// <summary>Where the voxels lie.</summary>
+    public VolumeGeometry Geometry { get; }
+
+    /// <summary>How the voxels are stored.</summary>
+    public VoxelType Type { get; }
+
+    /// <summary>Number of axial slices.</summary>
+    public int SliceCount => Geometry.Slices.Length;
+
+    /// <summary>Bytes of one number.</summary>
+    public static int SizeOf(VoxelType type) => type switch
+    {
+        VoxelType.UInt8 or VoxelType.Int8 => 1,
+        VoxelType.Int16 or VoxelType.UInt16 => 2,
+        VoxelType.Int32 or VoxelType.UInt32 or VoxelType.Float32 => 4,
+        VoxelType.Float64 or VoxelType.Int64 or VoxelType.UInt64 => 8,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "is not a scalar type"),
+    };
+
+    /// <summary>One axial slice, front up and the patient's right at the left, as 8-bit grey.</summary>
+    /// <param name="slice">0 is nearest to the feet.</param>
+    /// <param name="lowHu">HU shown as 0; everything below, and what is not a number, too.</param>
+    /// <param name="highHu">HU shown as 255; everything above too.</param>
+    /// <returns>[rows, columns]; values between are rounded to the nearest, halves to even.</returns>
+    public ByteImage Window(int slice, double lowHu, double highHu)
+    {
+        if (!(lowHu < highHu))
+        {
+            throw new ArgumentException($"The window {lowHu}…{highHu} does not rise.", nameof(highHu));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(slice);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slice, SliceCount);
+        var scale = 255 / (highHu - lowHu);
+        var (slope, shift) = (_slope * scale, (_intercept - lowHu) * scale);
+        var image = new ByteImage(Geometry.Columns.Length, Geometry.Rows.Length);
+        switch (Type)
+        {
+            case VoxelType.UInt8: Fill<byte>(image, slice, slope, shift); break;
+            case VoxelType.Int8: Fill<sbyte>(image, slice, slope, shift); break;
+            case VoxelType.Int16: Fill<short>(image, slice, slope, shift); break;
+            case VoxelType.UInt16: Fill<ushort>(image, slice, slope, shift); break;
+            case VoxelType.Int32: Fill<int>(image, slice, slope, shift); break;
+            case VoxelType.UInt32: Fill<uint>(image, slice, slope, shift); break;
+            case VoxelType.Int64: Fill<long>(image, slice, slope, shift); break;
+            case VoxelType.UInt64: Fill<ulong>(image, slice, slope, shift); break;
+            case VoxelType.Float32: Fill<float>(image, slice, slope, shift); break;
+            default: Fill<double>(image, slice, slope, shift); break;
+        }
+
+        return image;
+    }
+
+    private void Fill<T>(ByteImage image, int slice, double slope, double shift)
+        where T : unmanaged, INumber<T>
+    {
+        var walk = new VolumeWalk(Geometry, slice);
+        for (var row = 0; row < image.Height; row++)
+        {
+            var pixels = image.Row(row);
+            for (var column = 0; column < pixels.Length; column++)
+            {
+                var (plane, offset) = walk.At(row, column);
+                var grey = (double.CreateTruncating(MemoryMarshal.Cast<byte, T>(_planes[plane])[offset]) * slope) + shift;
+                // A comparison with what is not a number is false.
+                pixels[column] = grey > 0 ? (byte)Math.Min(Math.Round(grey), 255) : (byte)0;
+            }
+        }
+    }
+}
