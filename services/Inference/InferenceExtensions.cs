@@ -25,6 +25,7 @@ public static class InferenceExtensions
         builder.Services.AddSingleton<ModelPool>();
         builder.Services.AddSingleton<ModelAdministration>();
         builder.Services.AddSingleton<Segmenter>();
+        builder.Services.AddSingleton<VolumeSegmenter>();
         builder.Services.AddSingleton<ModelRepository>();
         builder.Services.AddSingleton<OpenInferenceServer>();
         builder.Services.AddSingleton<OpenInferenceRest>();

@@ -34,6 +34,14 @@ internal sealed class InferenceOptions
     [Range(256, 1 << 30)]
     public int MaxTensorPixels { get; set; } = 1 << 22;
 
+    /// <summary>Most MiB of a volume's voxels as its file holds them, unpacked.</summary>
+    [Range(1, 1 << 20)]
+    public int MaxVolumeMebibytes { get; set; } = 2048;
+
+    /// <summary>Volumes that are worked on at a time; more are refused.</summary>
+    [Range(1, 1024)]
+    public int MaxVolumes { get; set; } = 2;
+
     /// <summary>Names that are loaded before anybody asks, and followed when they move.</summary>
     public string[] Preload { get; set; } = ["production"];
 

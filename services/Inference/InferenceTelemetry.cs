@@ -29,6 +29,13 @@ internal sealed class InferenceTelemetry : IDisposable
 
     public Activity? StartLoad(ModelDocument model) => Tag(_source.StartActivity("inference.load"), model);
 
+    public Activity? StartVolume(ModelDocument model, int slices)
+    {
+        var activity = Tag(_source.StartActivity("inference.volume"), model);
+        activity?.SetTag("organseg.slices", slices);
+        return activity;
+    }
+
     /// <summary>A wait that is over, in the trace of the slice that waited.</summary>
     public void RecordQueue(ModelDocument model, ActivityContext parent, DateTimeOffset from, TimeSpan waited)
     {

@@ -77,15 +77,15 @@ public sealed class CommandLineTests
     public async Task Run_MissingFiles_ExitsOneWithALineForEach()
     {
         using var folder = new TemporaryFolder();
-        folder.File("scan.nii.gz");
+        folder.File("scan.jpg");
 
         var result = await Invocation.RunAsync(
-            "segment", Path.Combine(folder.Path, "scan.nii.gz"), Path.Combine(folder.Path, "none"), "--output", folder.Path);
+            "segment", Path.Combine(folder.Path, "scan.jpg"), Path.Combine(folder.Path, "none"), "--output", folder.Path);
 
         Assert.Equal(ExitCode.Failed, result.ExitCode);
         var lines = result.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
-        Assert.Contains("scan.nii.gz: is not a PNG file", lines[0]);
+        Assert.Contains("scan.jpg: is not a PNG file", lines[0]);
         Assert.Contains("none: no such file or folder", lines[1]);
     }
 

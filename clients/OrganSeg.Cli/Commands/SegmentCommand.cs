@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using OrganSeg.Cli.Files;
 using OrganSeg.Cli.Services;
 using OrganSeg.Cli.Work;
@@ -6,15 +7,19 @@ using OrganSeg.V1;
 
 namespace OrganSeg.Cli.Commands;
 
-/// <summary><c>organseg segment</c>: slices in, label maps of the same names and sizes out.</summary>
+/// <summary><c>organseg segment</c>: slices or volumes in, label maps of the same names, sizes and geometry out.</summary>
 internal static class SegmentCommand
 {
     /// <summary>The alias that is used when no model is named.</summary>
     public const string DefaultModel = "production";
 
+    private const string VolumesFile = "volumes.json";
+
+    private static readonly JsonSerializerOptions VolumesFormat = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
     private static readonly Argument<string[]> InputArgument = new("INPUT")
     {
-        Description = "Grey PNG slices, or folders of them.",
+        Description = "Grey PNG slices, NIfTI volumes in HU (.nii, .nii.gz), or folders of them.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -25,18 +30,23 @@ internal static class SegmentCommand
 
     private static readonly Option<string> OutputOption = new("--output")
     {
-        Description = "Folder for the label PNGs; the class id is the pixel value.",
+        Description = "Folder for the label files; the class id is the pixel's or voxel's value. Volumes in mL are in volumes.json.",
         HelpName = "DIR",
         Required = true,
+    };
+
+    private static readonly Option<bool> LargestOption = new("--keep-largest")
+    {
+        Description = "In volumes, keep of each organ only its largest piece. Not for kidneys as one class: there are two.",
     };
 
     private static readonly Option<string?> VariantOption = Usage.Variant();
 
     public static Command Create(CommandLine.CommandAction action)
     {
-        var command = new Command("segment", "Segment slices with a published model.")
+        var command = new Command("segment", "Segment slices or volumes with a published model.")
         {
-            InputArgument, ModelOption, VariantOption, OutputOption,
+            InputArgument, ModelOption, VariantOption, LargestOption, OutputOption,
         };
         action(command, RunAsync);
         return command;
@@ -45,36 +55,79 @@ internal static class SegmentCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var folder = Path.GetFullPath(context.Get(OutputOption)!);
-        var files = SliceFiles.Collect(context.Get(InputArgument));
-        if (files.FirstOrDefault(file => Path.GetDirectoryName(file) == Path.TrimEndingDirectorySeparator(folder)) is { } own)
+        var (volumes, others) = VolumeFiles.Part(context.Get(InputArgument));
+        var slices = others.Count > 0 ? SliceFiles.Collect(others) : [];
+        if (slices.Concat(volumes).FirstOrDefault(file => Path.GetDirectoryName(file) == Path.TrimEndingDirectorySeparator(folder)) is { } own)
         {
             throw OrganSegException.Invalid("--output", $"holds the input {Path.GetFileName(own)}, which would be overwritten; name another folder");
         }
 
         await using var services = await context.ConnectAsync(cancellationToken);
-        // One version for every slice, though an alias may move meanwhile.
+        // One version for every file, though an alias may move meanwhile.
         var model = await FindModelAsync(services, context.Get(ModelOption), cancellationToken);
         var version = $"{model.Name}@{model.Version}";
+        var variant = context.Get(VariantOption) ?? "";
         Directory.CreateDirectory(folder);
-        var outcome = await context.Output.WithProgressAsync(
-            board => new Segmenter(services, version, context.Get(VariantOption) ?? "", folder, board).RunAsync(files, cancellationToken));
-        foreach (var failure in outcome.Failures)
+        var outcomes = new List<SegmentOutcome>();
+        if (slices.Count > 0)
+        {
+            outcomes.Add(await context.Output.WithProgressAsync(
+                board => new Segmenter(services, version, variant, folder, board).RunAsync(slices, cancellationToken)));
+        }
+
+        IReadOnlyList<object> found = [];
+        if (volumes.Count > 0)
+        {
+            var options = new VolumeOptions { Model = version, Variant = variant, KeepLargestComponent = context.Get(LargestOption) };
+            (var outcome, found) = await context.Output.WithProgressAsync(
+                board => SegmentAsync(new VolumeSegmenter(services, options, folder, board), volumes, folder, cancellationToken));
+            outcomes.Add(outcome);
+        }
+
+        return Report(context, model, folder, outcomes, found);
+    }
+
+    private static async Task<(SegmentOutcome Outcome, IReadOnlyList<object> Found)> SegmentAsync(
+        VolumeSegmenter segmenter, IReadOnlyList<string> files, string folder, CancellationToken cancellationToken)
+    {
+        var outcome = await segmenter.RunAsync(files, cancellationToken);
+        IReadOnlyList<object> found = [.. segmenter.Results.Select(pair => new
+        {
+            File = pair.Key,
+            pair.Value.Model,
+            Version = pair.Value.ModelVersion,
+            pair.Value.Variant,
+            pair.Value.Orientation,
+            Organs = pair.Value.Organs.Select(organ => new { organ.Id, Organ = organ.Name, organ.Voxels, organ.Millilitres }),
+        })];
+        var json = JsonSerializer.SerializeToUtf8Bytes(new { Schema = 1, Volumes = found }, VolumesFormat);
+        await AtomicFile.WriteAsync(Path.Combine(folder, VolumesFile), json, cancellationToken);
+        return (outcome, found);
+    }
+
+    private static int Report(
+        CommandContext context, Model model, string folder, IReadOnlyList<SegmentOutcome> outcomes, IReadOnlyList<object> volumes)
+    {
+        var (written, failures) = (outcomes.SelectMany(o => o.Written).ToList(), outcomes.SelectMany(o => o.Failures).ToList());
+        var variants = outcomes.SelectMany(o => o.Variants).Distinct().Order(StringComparer.Ordinal).ToList();
+        foreach (var failure in failures)
         {
             context.Output.Error($"{failure.Field}: {failure.Description}");
         }
 
-        var form = outcome.Variants is [] or ["float32"] ? "" : $" ({string.Join(" and ", outcome.Variants)})";
-        context.Output.Line($"{outcome.Written.Count} label maps by {version}{form} in {folder}");
+        var form = variants is [] or ["float32"] ? "" : $" ({string.Join(" and ", variants)})";
+        context.Output.Line($"{written.Count} label maps by {model.Name}@{model.Version}{form} in {folder}");
         context.Output.Json(new
         {
             Model = model.Name,
             model.Version,
-            outcome.Variants,
+            Variants = variants,
             Output = folder,
-            Written = outcome.Written.Select(Path.GetFileName),
-            Failed = outcome.Failures.Select(f => new { File = f.Field, Reason = f.Description }),
+            Written = written.Select(Path.GetFileName),
+            Failed = failures.Select(f => new { File = f.Field, Reason = f.Description }),
+            Volumes = volumes,
         });
-        return outcome.Failures.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+        return failures.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static async Task<Model> FindModelAsync(

@@ -7,7 +7,7 @@ namespace OrganSeg.Inference.Rpc;
 
 /// <summary>The gRPC surface: translates between messages and the parts that do the work.</summary>
 internal sealed class InferenceGrpc(
-    Segmenter segmenter, ModelAdministration models, ModelVariants variants, IOptions<InferenceOptions> options)
+    Segmenter segmenter, VolumeSegmenter volumes, ModelAdministration models, ModelVariants variants, IOptions<InferenceOptions> options)
     : InferenceService.InferenceServiceBase
 {
     public override Task<SegmentSliceResponse> SegmentSlice(SegmentSliceRequest request, ServerCallContext context) =>
@@ -18,6 +18,12 @@ internal sealed class InferenceGrpc(
         IServerStreamWriter<SegmentSliceResponse> responseStream,
         ServerCallContext context) =>
         new SliceStream(segmenter, options.Value.StreamWindow, Caller.Of(context).Client).RunAsync(requestStream, responseStream, context.CancellationToken);
+
+    public override Task SegmentVolume(
+        IAsyncStreamReader<SegmentVolumeRequest> requestStream,
+        IServerStreamWriter<SegmentVolumeResponse> responseStream,
+        ServerCallContext context) =>
+        new VolumeStream(volumes, Caller.Of(context).Client).RunAsync(requestStream, responseStream, context.CancellationToken);
 
     public override async Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
     {
