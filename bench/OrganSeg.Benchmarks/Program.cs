@@ -7,6 +7,9 @@ switch (args)
     case ["train", .. var rest]:
         await TrainingBenchmark.RunAsync(new Options(rest));
         return 0;
+    case ["serve", var store, var model, .. var rest]:
+        await ServeBenchmark.RunAsync(store, model, new Options(rest));
+        return 0;
     case [var model, .. var rest] when !model.StartsWith('-'):
         await InferenceBenchmark.RunAsync(model, new Options(rest));
         return 0;
@@ -15,6 +18,7 @@ switch (args)
             usage: OrganSeg.Benchmarks MODEL.onnx [--int8 FILE] [--peer SCRIPT --width N] [--size N] [--threads N] [--rounds N]
                    OrganSeg.Benchmarks train [--architecture NAME] [--width N] [--batch N] [--size N] [--threads N] [--rounds N]
                                              [--steps N] [--peer SCRIPT]
+                   OrganSeg.Benchmarks serve STORE MODEL [--variant float32|int8] [--in-flight N] [--rounds N] [--seconds N]
             """);
         return 2;
 }

@@ -36,6 +36,7 @@ internal sealed class CommandLine
             SegmentCommand.Create(Action),
             QuantizeCommand.Create(Action),
             EvaluateCommand.Create(Action),
+            BenchCommand.Create(Action),
             DatasetsCommand.Create(Action),
             RunsCommand.Create(Action),
             ModelsCommand.Create(Action),

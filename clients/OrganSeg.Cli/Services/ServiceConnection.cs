@@ -26,7 +26,8 @@ internal sealed class ServiceConnection : IAsyncDisposable
         Retry = new Retry(context.Output.Note, context.Time);
         Ingest = new IngestService.IngestServiceClient(Channel(addresses.Ingest));
         Trainer = new TrainerService.TrainerServiceClient(Channel(addresses.Trainer));
-        Inference = new InferenceService.InferenceServiceClient(Channel(addresses.Inference));
+        InferenceChannel = Channel(addresses.Inference);
+        Inference = new InferenceService.InferenceServiceClient(InferenceChannel);
         Evaluator = new EvaluatorService.EvaluatorServiceClient(Channel(addresses.Evaluator));
     }
 
@@ -35,6 +36,9 @@ internal sealed class ServiceConnection : IAsyncDisposable
     public TrainerService.TrainerServiceClient Trainer { get; }
 
     public InferenceService.InferenceServiceClient Inference { get; }
+
+    /// <summary>To the Inference service, for what is not in its own protocol.</summary>
+    public GrpcChannel InferenceChannel { get; }
 
     public EvaluatorService.EvaluatorServiceClient Evaluator { get; }
 

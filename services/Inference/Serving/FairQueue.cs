@@ -49,8 +49,7 @@ internal sealed class FairQueue<T>(int capacity) : IDisposable
 
     /// <summary>Waits until something was added since the last time, or the queue is closed.</summary>
     /// <param name="timeout">Gives up after that.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken) => _filled.WaitAsync(timeout, cancellationToken);
+    public void Wait(TimeSpan timeout) => _filled.Wait(timeout);
 
     /// <summary>Takes the next client's oldest item, unless it is none that <paramref name="accepts"/> wants.</summary>
     public bool TryTake(Predicate<T> accepts, [NotNullWhen(true)] out T? item)

@@ -31,7 +31,9 @@ internal sealed class ModelRunner : IAsyncDisposable
         // The loop outlives the call that loads the model and must not run inside that call's trace.
         using (ExecutionContext.SuppressFlow())
         {
-            _loop = Task.Run(LoopAsync);
+            // A thread of its own: a run blocks for long, and the pool's few threads carry the calls.
+            _loop = Task.Factory.StartNew(
+                Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
     }
 
@@ -91,7 +93,7 @@ internal sealed class ModelRunner : IAsyncDisposable
         }
     }
 
-    private async Task LoopAsync()
+    private void Loop()
     {
         var batch = new List<SliceJob>(_maxBatch);
         while (true)
@@ -103,7 +105,7 @@ internal sealed class ModelRunner : IAsyncDisposable
                     return;
                 }
 
-                await _queue.WaitAsync(Timeout.InfiniteTimeSpan, CancellationToken.None);
+                _queue.Wait(Timeout.InfiniteTimeSpan);
             }
             else if (job.IsAbandoned)
             {
@@ -112,7 +114,7 @@ internal sealed class ModelRunner : IAsyncDisposable
             else if (job is SliceJob slice)
             {
                 batch.Add(slice);
-                await FillAsync(batch);
+                Fill(batch);
                 Run(batch);
                 batch.Clear();
             }
@@ -124,7 +126,7 @@ internal sealed class ModelRunner : IAsyncDisposable
     }
 
     /// <summary>Adds slices that wait already, or come before the first has waited for the batch delay.</summary>
-    private async Task FillAsync(List<SliceJob> batch)
+    private void Fill(List<SliceJob> batch)
     {
         while (batch.Count < _maxBatch)
         {
@@ -148,7 +150,7 @@ internal sealed class ModelRunner : IAsyncDisposable
                 return;
             }
 
-            await _queue.WaitAsync(left, CancellationToken.None);
+            _queue.Wait(left);
         }
     }
 
