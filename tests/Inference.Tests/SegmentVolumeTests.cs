@@ -273,26 +273,7 @@ public sealed class SegmentVolumeTests
 
     private static byte[] Voxels((VolumeResult Result, byte[] File) answer) => answer.File[^(24 * 20 * 6)..];
 
-    private static async Task<(VolumeResult Result, byte[] File)> SegmentAsync(
-        Fixture fixture, byte[] file, int chunk = 1 << 20, bool largest = false)
-    {
-        using var call = fixture.Client.SegmentVolume(cancellationToken: Token);
-        await call.RequestStream.WriteAsync(
-            new SegmentVolumeRequest { Options = new VolumeOptions { Model = "grey", KeepLargestComponent = largest } }, Token);
-        foreach (var part in file.Chunk(chunk))
-        {
-            await call.RequestStream.WriteAsync(new SegmentVolumeRequest { Chunk = ByteString.CopyFrom(part) }, Token);
-        }
-
-        await call.RequestStream.CompleteAsync();
-        VolumeResult? result = null;
-        using var labels = new MemoryStream();
-        while (await call.ResponseStream.MoveNext(Token))
-        {
-            result ??= call.ResponseStream.Current.Result;
-            labels.Write(call.ResponseStream.Current.Chunk.Span);
-        }
-
-        return (result!, labels.ToArray());
-    }
+    private static Task<(VolumeResult Result, byte[] File)> SegmentAsync(
+        Fixture fixture, byte[] file, int chunk = 1 << 20, bool largest = false) =>
+        VolumeCalls.SegmentAsync(fixture, file, new VolumeOptions { Model = "grey", KeepLargestComponent = largest }, chunk);
 }

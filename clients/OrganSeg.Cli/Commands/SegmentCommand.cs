@@ -40,14 +40,37 @@ internal static class SegmentCommand
         Description = "In volumes, keep of each organ only its largest piece. Not for kidneys as one class: there are two.",
     };
 
+    private static readonly Option<bool> AugmentOption = new("--tta")
+    {
+        Description = "In volumes, average over slightly turned and zoomed views of each slice; five times as long.",
+    };
+
+    private static readonly Option<int> OverlapOption = new("--overlap")
+    {
+        Description = "In volumes, average over so many neighbouring slices on either side, 0 to 4.",
+        HelpName = "SLICES",
+    };
+
+    private static readonly Option<bool> ConfidenceOption = new("--confidence")
+    {
+        Description = "Of volumes, tell how sure the model is of each organ: its mean probability, not calibrated.",
+    };
+
     private static readonly Option<string?> VariantOption = Usage.Variant();
 
     public static Command Create(CommandLine.CommandAction action)
     {
         var command = new Command("segment", "Segment slices or volumes with a published model.")
         {
-            InputArgument, ModelOption, VariantOption, LargestOption, OutputOption,
+            InputArgument, ModelOption, VariantOption, LargestOption, AugmentOption, OverlapOption, ConfidenceOption, OutputOption,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(OverlapOption) is { Implicit: false } && result.GetValue(OverlapOption) is < 0 or > 4)
+            {
+                result.AddError("--overlap takes 0 to 4 slices.");
+            }
+        });
         action(command, RunAsync);
         return command;
     }
@@ -78,7 +101,15 @@ internal static class SegmentCommand
         IReadOnlyList<object> found = [];
         if (volumes.Count > 0)
         {
-            var options = new VolumeOptions { Model = version, Variant = variant, KeepLargestComponent = context.Get(LargestOption) };
+            var options = new VolumeOptions
+            {
+                Model = version,
+                Variant = variant,
+                KeepLargestComponent = context.Get(LargestOption),
+                TestTimeAugmentation = context.Get(AugmentOption),
+                Overlap = (uint)context.Get(OverlapOption),
+                Confidence = context.Get(ConfidenceOption),
+            };
             (var outcome, found) = await context.Output.WithProgressAsync(
                 board => SegmentAsync(new VolumeSegmenter(services, options, folder, board), volumes, folder, cancellationToken));
             outcomes.Add(outcome);
@@ -98,7 +129,14 @@ internal static class SegmentCommand
             Version = pair.Value.ModelVersion,
             pair.Value.Variant,
             pair.Value.Orientation,
-            Organs = pair.Value.Organs.Select(organ => new { organ.Id, Organ = organ.Name, organ.Voxels, organ.Millilitres }),
+            Organs = pair.Value.Organs.Select(organ => new
+            {
+                organ.Id,
+                Organ = organ.Name,
+                organ.Voxels,
+                organ.Millilitres,
+                Confidence = organ.HasConfidence ? organ.Confidence : (double?)null,
+            }),
         })];
         var json = JsonSerializer.SerializeToUtf8Bytes(new { Schema = 1, Volumes = found }, VolumesFormat);
         await AtomicFile.WriteAsync(Path.Combine(folder, VolumesFile), json, cancellationToken);

@@ -14,7 +14,8 @@ internal abstract class ModelJob(DateTimeOffset queuedAt, long timestamp, Cancel
     /// <summary>The caller has gone: no run is spent on it.</summary>
     public bool IsAbandoned => cancellation.IsCancellationRequested;
 
-    protected CancellationToken Cancellation => cancellation;
+    /// <summary>The caller's.</summary>
+    public CancellationToken Cancellation => cancellation;
 
     public abstract void Fail(Exception error);
 

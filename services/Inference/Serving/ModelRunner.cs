@@ -45,6 +45,9 @@ internal sealed class ModelRunner : IAsyncDisposable
     /// <summary>What it runs on.</summary>
     public string Device => _model.Device;
 
+    /// <summary>Brings slices to the network's size, and label maps back.</summary>
+    public SlicePreprocessor Preprocessor => _model.Preprocessor;
+
     /// <summary>Segments one slice of any size.</summary>
     /// <param name="source">Grey, windowed.</param>
     /// <param name="spacing">Distances of its pixels; null when they are square.</param>
@@ -161,7 +164,7 @@ internal sealed class ModelRunner : IAsyncDisposable
         Exception? failure = null;
         try
         {
-            _model.Run(job.Batch, job.Stop);
+            _model.Run(job.Batch, job.Cancellation);
         }
         catch (Exception error)
         {
@@ -193,27 +196,34 @@ internal sealed class ModelRunner : IAsyncDisposable
 
         ByteImage[]? labels = null;
         Exception? failure = null;
-        try
+        using (var wanted = new BatchCancellation(batch))
         {
-            labels = _model.Run([.. batch.Select(job => job.Slice)]);
-        }
-        catch (Exception error)
-        {
-            // Whatever it is belongs to the callers of these slices; the loop serves the next ones.
-            failure = error;
+            try
+            {
+                labels = _model.Run([.. batch.Select(job => job.Slice)], wanted.Token);
+            }
+            catch (Exception error)
+            {
+                // Whatever it is belongs to the callers of these slices; the loop serves the next ones.
+                failure = error;
+            }
         }
 
         var parents = batch.Select(job => job.Parent).Distinct();
         _telemetry.RecordRun(Document, parents, from, _time.GetElapsedTime(start), batch.Count, failure is not null);
         for (var i = 0; i < batch.Count; i++)
         {
-            if (labels is not null)
+            switch (failure)
             {
-                batch[i].Complete(labels[i]);
-            }
-            else
-            {
-                batch[i].Fail(failure!);
+                case null:
+                    batch[i].Complete(labels![i]);
+                    break;
+                case OperationCanceledException:
+                    batch[i].Abandon();
+                    break;
+                default:
+                    batch[i].Fail(failure);
+                    break;
             }
         }
     }

@@ -60,7 +60,7 @@ internal sealed class OnnxModel : IDisposable
             ModelSignature.Check(session, name, document.LabelSchema.Count, document.Preprocessing.Size);
             model = new OnnxModel(document, variant, session, device, maxBatch);
             var size = document.Preprocessing.Size;
-            model.Run([new ByteImage(size, size)]);
+            model.Run([new ByteImage(size, size)], CancellationToken.None);
             return model;
         }
         catch
@@ -74,7 +74,8 @@ internal sealed class OnnxModel : IDisposable
     /// <summary>Runs up to <c>maxBatch</c> slices of the recipe's size together.</summary>
     /// <returns>Label maps in the same order, owned by the caller.</returns>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: ONNX Runtime failed.</exception>
-    public ByteImage[] Run(ReadOnlySpan<ByteImage> slices)
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more; the run ends at its next operator.</exception>
+    public ByteImage[] Run(ReadOnlySpan<ByteImage> slices, CancellationToken cancellationToken)
     {
         var pixels = _side * _side;
         for (var i = 0; i < slices.Length; i++)
@@ -83,18 +84,7 @@ internal sealed class OnnxModel : IDisposable
         }
 
         var binding = _bindings[slices.Length - 1] ??= Bind(slices.Length);
-        try
-        {
-            _session.RunWithBinding(_runOptions, binding.Io);
-        }
-        catch (OnnxRuntimeException error)
-        {
-            throw new OrganSegException(
-                ErrorKind.Corrupt,
-                $"{Document.Model}@{Document.Version}/{ModelVariants.FileOf(Variant)} cannot be run on {_side}×{_side} slices: {FirstLine(error)}",
-                error);
-        }
-
+        Run(() => _session.RunWithBinding(_runOptions, binding.Io), _side, _side, cancellationToken);
         var results = new ByteImage[slices.Length];
         for (var i = 0; i < results.Length; i++)
         {
@@ -106,14 +96,13 @@ internal sealed class OnnxModel : IDisposable
 
     /// <summary>Runs a tensor of any size, at most <c>maxBatch</c> images at a time, and fills the outputs asked for.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: ONNX Runtime failed.</exception>
-    /// <exception cref="OperationCanceledException">The caller has gone; checked between runs.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone; the run ends at its next operator.</exception>
     public void Run(TensorBatch batch, CancellationToken cancellationToken)
     {
         var pixels = batch.Height * batch.Width;
         for (var first = 0; first < batch.Count; first += _bindings.Length)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            RunPart(batch, first, Math.Min(_bindings.Length, batch.Count - first), pixels);
+            RunPart(batch, first, Math.Min(_bindings.Length, batch.Count - first), pixels, cancellationToken);
         }
     }
 
@@ -194,7 +183,7 @@ internal sealed class OnnxModel : IDisposable
         }
     }
 
-    private unsafe void RunPart(TensorBatch batch, int first, int count, int pixels)
+    private unsafe void RunPart(TensorBatch batch, int first, int count, int pixels, CancellationToken cancellationToken)
     {
         var classes = Document.LabelSchema.Count;
         using var inputPin = batch.Image.Slice(sizeof(float) * first * pixels, sizeof(float) * count * pixels).Pin();
@@ -217,14 +206,8 @@ internal sealed class OnnxModel : IDisposable
                     logitsPin, TensorElementType.Float, sizeof(float), [count, classes, batch.Height, batch.Width], first * classes * pixels));
             }
 
-            _session.Run(_runOptions, [ModelSignature.Image], [input], names, outputs);
-        }
-        catch (OnnxRuntimeException error)
-        {
-            throw new OrganSegException(
-                ErrorKind.Corrupt,
-                $"{Document.Model}@{Document.Version}/{ModelVariants.FileOf(Variant)} cannot be run on {batch.Width}×{batch.Height} slices: {FirstLine(error)}",
-                error);
+            Run(
+                () => _session.Run(_runOptions, [ModelSignature.Image], [input], names, outputs), batch.Width, batch.Height, cancellationToken);
         }
         finally
         {
@@ -234,6 +217,29 @@ internal sealed class OnnxModel : IDisposable
         OrtValue Tensor(MemoryHandle pin, TensorElementType type, int size, long[] shape, long offset = 0) =>
             OrtValue.CreateTensorValueWithData(
                 OrtMemoryInfo.DefaultInstance, type, shape, (IntPtr)((byte*)pin.Pointer + (offset * size)), shape.Aggregate((long)size, (a, b) => a * b));
+    }
+
+    private void Run(Action run, int width, int height, CancellationToken cancellationToken)
+    {
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var _ = cancellationToken.UnsafeRegister(options => ((RunOptions)options!).Terminate = true, _runOptions);
+            run();
+        }
+        catch (OnnxRuntimeException error)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new OrganSegException(
+                ErrorKind.Corrupt,
+                $"{Document.Model}@{Document.Version}/{ModelVariants.FileOf(Variant)} cannot be run on {width}×{height} slices: {FirstLine(error)}",
+                error);
+        }
+        finally
+        {
+            // Also where the caller left when the run had just ended.
+            _runOptions.Terminate = false;
+        }
     }
 
     private Binding Bind(int batch)

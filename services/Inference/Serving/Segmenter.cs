@@ -1,5 +1,5 @@
-using Google.Protobuf;
 using Microsoft.Extensions.Options;
+using OrganSeg.Imaging;
 using OrganSeg.Storage;
 using OrganSeg.V1;
 
@@ -27,25 +27,23 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
                 throw OrganSegException.Invalid("model", "is missing; give an alias, a model or model@version.");
             }
 
+            LabelEncoding.Check(request.Format);
             using var lease = await pool.AcquireAsync(model, variant, cancellationToken);
             document = lease.Document;
             var source = SliceDecoder.Decode(request, _maxSide);
-            var labels = await lease.Runner.SegmentAsync(source, spacing: null, caller, cancellationToken);
-            telemetry.CountRequest(document, "ok");
-            return new SegmentSliceResponse
+            var response = new SegmentSliceResponse
             {
                 Id = request.Id,
-                Labels = new Raster
-                {
-                    Width = (uint)labels.Width,
-                    Height = (uint)labels.Height,
-                    // The label map was made for this answer and is not touched again.
-                    Pixels = UnsafeByteOperations.UnsafeWrap(labels.Pixels),
-                },
                 Model = document.Model,
                 ModelVersion = document.Version,
                 Variant = lease.Runner.Variant,
             };
+            var labels = request.Confidence
+                ? await SegmentAsync(source, lease.Runner, caller, response, cancellationToken)
+                : await lease.Runner.SegmentAsync(source, spacing: null, caller, cancellationToken);
+            telemetry.CountRequest(document, "ok");
+            LabelEncoding.Put(response, labels, request.Format);
+            return response;
         }
         catch (OrganSegException error)
         {
@@ -57,5 +55,15 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
             telemetry.CountRequest(document, nameof(ErrorKind.Cancelled));
             throw;
         }
+    }
+
+    private static async Task<ByteImage> SegmentAsync(
+        ByteImage source, ModelRunner runner, Caller caller, SegmentSliceResponse response, CancellationToken cancellationToken)
+    {
+        var found = await new SoftSegmenter(runner, augments: false).SegmentAsync(source, spacing: null, caller, cancellationToken);
+        var tally = new ConfidenceTally(runner.Document.LabelSchema);
+        tally.Add(found);
+        response.Confidences.AddRange(tally.Organs());
+        return runner.Preprocessor.LabelsToSource(found.Labels, source.Width, source.Height);
     }
 }

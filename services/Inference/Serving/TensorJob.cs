@@ -11,9 +11,6 @@ internal sealed class TensorJob(TensorBatch batch, DateTimeOffset queuedAt, long
     /// <summary>Ends when the batch's outputs are filled.</summary>
     public Task Done => _done.Task;
 
-    /// <summary>Stops between two runs.</summary>
-    public CancellationToken Stop => Cancellation;
-
     public void Complete() => _done.TrySetResult();
 
     public override void Fail(Exception error) => _done.TrySetException(error);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OrganSeg.Imaging;
 using OrganSeg.Imaging.Volumes;
 using OrganSeg.Storage;
 using OrganSeg.V1;
@@ -14,6 +15,7 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
     private const double DefaultLowHu = -125;
     private const double DefaultHighHu = 275;
     private const string File = "volume";
+    private const int MostOverlap = 4;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
@@ -34,6 +36,11 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
             throw OrganSegException.Invalid("options.model", "is missing; give an alias, a model or model@version.");
         }
 
+        if (asked.Overlap > MostOverlap)
+        {
+            throw OrganSegException.Invalid("options.overlap", $"is {asked.Overlap}; it must be 0 to {MostOverlap} slices.");
+        }
+
         if (!await _places.WaitAsync(0, cancellationToken))
         {
             throw new OrganSegException(
@@ -50,13 +57,14 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
             var nifti = await NiftiVolume.ReadAsync(file, File, (long)_options.MaxVolumeMebibytes << 20, cancellationToken);
             CheckSides(nifti.Volume.Geometry);
             using var activity = telemetry.StartVolume(lease.Document, nifti.Volume.SliceCount);
-            var labels = await SegmentAsync(nifti.Volume, lease.Runner, client, report, cancellationToken);
+            var labels = new LabelVolume(nifti.Volume.Geometry);
+            var confidences = await SegmentAsync(nifti.Volume, labels, asked, lease.Runner, new Caller(client, Waits: true), report, cancellationToken);
             if (asked.KeepLargestComponent)
             {
                 LargestComponents.Keep(labels, cancellationToken);
             }
 
-            return new SegmentedVolume(nifti, labels, Describe(nifti, labels, lease.Runner));
+            return new SegmentedVolume(nifti, labels, Describe(nifti, labels, confidences, lease.Runner));
         }
         finally
         {
@@ -69,7 +77,8 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
     private static (double Low, double High) Window(ModelDocument document) =>
         (document.Preprocessing.WindowLowHu ?? DefaultLowHu, document.Preprocessing.WindowHighHu ?? DefaultHighHu);
 
-    private static VolumeResult Describe(NiftiVolume nifti, LabelVolume labels, ModelRunner runner)
+    private static VolumeResult Describe(
+        NiftiVolume nifti, LabelVolume labels, IReadOnlyList<OrganConfidence> confidences, ModelRunner runner)
     {
         var (low, high) = Window(runner.Document);
         var result = new VolumeResult
@@ -90,28 +99,61 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
             Voxels = counts[c.Id],
             Millilitres = counts[c.Id] * nifti.Volume.Geometry.VoxelMillilitres,
         }));
+        foreach (var organ in confidences)
+        {
+            result.Organs.Single(o => o.Id == organ.Id).Confidence = organ.Confidence;
+        }
+
         return result;
     }
 
-    private async Task<LabelVolume> SegmentAsync(
-        Volume volume, ModelRunner runner, string client, Action<int, int> report, CancellationToken cancellationToken)
+    /// <summary>Fills the label volume.</summary>
+    /// <returns>How sure the model is of each organ, when asked for.</returns>
+    private async Task<IReadOnlyList<OrganConfidence>> SegmentAsync(
+        Volume volume,
+        LabelVolume labels,
+        VolumeOptions asked,
+        ModelRunner runner,
+        Caller caller,
+        Action<int, int> report,
+        CancellationToken cancellationToken)
     {
-        var (low, high) = Window(runner.Document);
-        var labels = new LabelVolume(volume.Geometry);
+        var window = Window(runner.Document);
         var done = 0;
         report(0, volume.SliceCount);
-
-        // Two batches: one runs while the next is made ready.
-        var work = new ParallelOptions { MaxDegreeOfParallelism = 2 * _options.MaxBatch, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(Enumerable.Range(0, volume.SliceCount), work, async (slice, stop) =>
+        if (!asked.Confidence && !asked.TestTimeAugmentation && asked.Overlap == 0)
         {
-            var image = volume.Window(slice, low, high);
-            var found = await runner.SegmentAsync(image, volume.Geometry.Spacing, new Caller(client, Waits: true), stop);
+            // Two batches: one runs while the next is made ready.
+            var work = new ParallelOptions { MaxDegreeOfParallelism = 2 * _options.MaxBatch, CancellationToken = cancellationToken };
+            await Parallel.ForEachAsync(Enumerable.Range(0, volume.SliceCount), work, async (slice, stop) =>
+            {
+                var image = volume.Window(slice, window.Low, window.High);
+                Put(slice, await runner.SegmentAsync(image, volume.Geometry.Spacing, caller, stop));
+            });
+            return [];
+        }
+
+        var tally = new ConfidenceTally(runner.Document.LabelSchema);
+        var soft = new SoftVolume(new SoftSegmenter(runner, asked.TestTimeAugmentation), (int)asked.Overlap, ahead: 2);
+        await soft.RunAsync(
+            volume,
+            window,
+            caller,
+            (slice, found) =>
+            {
+                tally.Add(found);
+                Put(slice, runner.Preprocessor.LabelsToSource(
+                    found.Labels, volume.Geometry.Columns.Length, volume.Geometry.Rows.Length, volume.Geometry.Spacing));
+            },
+            cancellationToken);
+        return asked.Confidence ? [.. tally.Organs()] : [];
+
+        void Put(int slice, ByteImage found)
+        {
             labels.Put(slice, found);
             telemetry.CountRequest(runner.Document, "ok");
             report(Interlocked.Increment(ref done), volume.SliceCount);
-        });
-        return labels;
+        }
     }
 
     private void CheckSides(VolumeGeometry geometry)
