@@ -71,7 +71,8 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         {
             case OrganSegException expected:
                 Mark(activity, expected.Kind.ToString());
-                LogRefused(context.Method, expected.Kind);
+                // An overloaded service must not also drown in its own log.
+                LogRefused(expected.Kind == ErrorKind.Quota ? LogLevel.Debug : LogLevel.Information, context.Method, expected.Kind);
                 return GrpcErrors.ToRpcException(expected);
             case RpcException rpc:
                 // A service further down has mapped it already.
@@ -98,8 +99,8 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         activity?.SetTag("error.type", kind);
     }
 
-    [LoggerMessage(9001, LogLevel.Information, "{Method} refused: {Kind}")]
-    private partial void LogRefused(string method, ErrorKind kind);
+    [LoggerMessage(EventId = 9001, Message = "{Method} refused: {Kind}")]
+    private partial void LogRefused(LogLevel level, string method, ErrorKind kind);
 
     [LoggerMessage(9002, LogLevel.Error, "{Method} failed unexpectedly")]
     private partial void LogUnexpected(Exception error, string method);

@@ -10,6 +10,9 @@ switch (args)
     case ["serve", var store, var model, .. var rest]:
         await ServeBenchmark.RunAsync(store, model, new Options(rest));
         return 0;
+    case ["stress", var store, var model, .. var rest]:
+        await StressBenchmark.RunAsync(store, model, new Options(rest));
+        return 0;
     case [var model, .. var rest] when !model.StartsWith('-'):
         await InferenceBenchmark.RunAsync(model, new Options(rest));
         return 0;
@@ -19,6 +22,8 @@ switch (args)
                    OrganSeg.Benchmarks train [--architecture NAME] [--width N] [--batch N] [--size N] [--threads N] [--rounds N]
                                              [--steps N] [--peer SCRIPT]
                    OrganSeg.Benchmarks serve STORE MODEL [--variant float32|int8] [--in-flight N] [--rounds N] [--seconds N]
+                   OrganSeg.Benchmarks stress STORE MODEL [--variant float32|int8] [--count N] [--seconds N] [--volumes N]
+                                             [--phases promote,overload,volumes]
             """);
         return 2;
 }

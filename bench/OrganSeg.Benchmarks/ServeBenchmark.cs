@@ -28,7 +28,7 @@ internal static class ServeBenchmark
     {
         var (rounds, seconds, inFlight) = (options.Number("--rounds", 5), options.Number("--seconds", 5), options.Number("--in-flight", 8));
         var (variant, threads) = (options.Text("--variant") ?? "float32", Environment.ProcessorCount);
-        await using var app = await StartAsync(store);
+        await using var app = await StartAsync(store, options.Text("--max-batch"));
         using var channel = GrpcChannel.ForAddress(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         var client = new InferenceService.InferenceServiceClient(channel);
         var catalogue = app.Services.GetRequiredService<ModelCatalogue>();
@@ -115,7 +115,7 @@ internal static class ServeBenchmark
         Raster = new Raster { Width = (uint)slice.Width, Height = (uint)slice.Height, Pixels = UnsafeByteOperations.UnsafeWrap(slice.Pixels) },
     };
 
-    private static async Task<WebApplication> StartAsync(string store)
+    private static async Task<WebApplication> StartAsync(string store, string? maxBatch)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Path.GetFullPath(store) });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -123,6 +123,7 @@ internal static class ServeBenchmark
             ["ConnectionStrings:blobs"] = $"folder={Path.GetFullPath(store)}",
             ["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0",
             ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
+            ["Inference:MaxBatch"] = maxBatch ?? "0",
         });
         builder.Logging.ClearProviders();
         builder.AddServiceDefaults();

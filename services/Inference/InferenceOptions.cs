@@ -16,9 +16,10 @@ internal sealed class InferenceOptions
     [Range(0, 1024)]
     public int Threads { get; set; }
 
-    /// <summary>Most slices run together.</summary>
-    [Range(1, 64)]
-    public int MaxBatch { get; set; } = 4;
+    /// <summary>Most slices run together; 0 means 2 on a processor, where more take just as long a slice and make everybody
+    /// wait for the batch, and 8 on CUDA.</summary>
+    [Range(0, 64)]
+    public int MaxBatch { get; set; }
 
     /// <summary>Milliseconds for which a slice may wait for others to be run with it; with 0 only those that wait already
     /// are joined.</summary>
@@ -28,7 +29,12 @@ internal sealed class InferenceOptions
     /// <summary>Single calls that may wait for one model; more are refused at once, so that those that are let in are
     /// answered soon. Streams and volumes are bounded by their windows instead.</summary>
     [Range(1, 100_000)]
-    public int QueueCapacity { get; set; } = 8;
+    public int QueueCapacity { get; set; } = 4;
+
+    /// <summary>Milliseconds for which a refusal is held back, so that clients that call again at once do not take the cores
+    /// from those that were let in.</summary>
+    [Range(0, 80)]
+    public int RefusalDelayMilliseconds { get; set; } = 40;
 
     /// <summary>Most pixels of one ModelInfer request, N·H·W.</summary>
     [Range(256, 1 << 30)]

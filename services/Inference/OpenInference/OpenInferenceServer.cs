@@ -67,6 +67,7 @@ internal sealed class OpenInferenceServer(
             var asked = InferRequestReader.Read(request, options.Value.MaxTensorPixels);
             var variant = request.Parameters.GetValueOrDefault(VariantParameter)?.StringParam ?? "";
             using var lease = await pool.AcquireAsync(document.Reference, variant, cancellationToken);
+            await lease.Runner.CheckRoomAsync(caller, cancellationToken);
             var batch = Room(asked, document);
             await lease.Runner.RunAsync(batch, caller, cancellationToken);
             telemetry.CountRequest(document, "ok");

@@ -17,6 +17,9 @@ internal sealed class FairQueue<T>(int capacity) : IDisposable
     private int _impatient;
     private bool _closed;
 
+    /// <summary>Whether the impatient find no place at this moment.</summary>
+    public bool IsFull => Volatile.Read(ref _impatient) >= capacity;
+
     /// <summary>Adds an item behind those of the same client.</summary>
     /// <returns>False: it is impatient and every place is taken.</returns>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the queue is closed.</exception>

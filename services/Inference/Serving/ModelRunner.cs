@@ -9,6 +9,8 @@ namespace OrganSeg.Inference.Serving;
 /// </summary>
 internal sealed class ModelRunner : IAsyncDisposable
 {
+    private const int MostHeldBack = 256;
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly OnnxModel _model;
@@ -16,17 +18,18 @@ internal sealed class ModelRunner : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly FairQueue<ModelJob> _queue;
     private readonly CancellationTokenSource _closing = new();
-    private readonly int _maxBatch;
     private readonly TimeSpan _batchDelay;
+    private readonly TimeSpan _refusalDelay;
     private readonly Task _loop;
+    private int _heldBack;
 
     public ModelRunner(OnnxModel model, InferenceOptions options, InferenceTelemetry telemetry, TimeProvider time)
     {
         _model = model;
         _telemetry = telemetry;
         _time = time;
-        _maxBatch = options.MaxBatch;
         _batchDelay = TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds);
+        _refusalDelay = TimeSpan.FromMilliseconds(options.RefusalDelayMilliseconds);
         _queue = new FairQueue<ModelJob>(options.QueueCapacity);
         // The loop outlives the call that loads the model and must not run inside that call's trace.
         using (ExecutionContext.SuppressFlow())
@@ -45,8 +48,32 @@ internal sealed class ModelRunner : IAsyncDisposable
     /// <summary>What it runs on.</summary>
     public string Device => _model.Device;
 
+    /// <summary>Most slices run together.</summary>
+    public int MaxBatch => _model.MaxBatch;
+
     /// <summary>Brings slices to the network's size, and label maps back.</summary>
     public SlicePreprocessor Preprocessor => _model.Preprocessor;
+
+    /// <summary>Refuses a caller for whom there is no place, before anything is done for the request.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Quota"/>: the queue is full.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone while the refusal was held back.</exception>
+    public async ValueTask CheckRoomAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.Waits || !_queue.IsFull)
+        {
+            return;
+        }
+
+        // Those held back take memory, so their number is bounded too.
+        if (Interlocked.Increment(ref _heldBack) <= MostHeldBack)
+        {
+            await Task.Delay(_refusalDelay, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Interlocked.Decrement(ref _heldBack);
+        cancellationToken.ThrowIfCancellationRequested();
+        throw Full();
+    }
 
     /// <summary>Segments one slice of any size.</summary>
     /// <param name="source">Grey, windowed.</param>
@@ -88,17 +115,16 @@ internal sealed class ModelRunner : IAsyncDisposable
     {
         if (!_queue.TryAdd(caller.Client, job, caller.Waits))
         {
-            throw new OrganSegException(
-                ErrorKind.Quota, $"Too many requests wait for {Document.Reference}; try again later.")
-            {
-                RetryAfter = RetryAfter,
-            };
+            throw Full();
         }
     }
 
+    private OrganSegException Full() =>
+        new(ErrorKind.Quota, $"Too many requests wait for {Document.Reference}; try again later.") { RetryAfter = RetryAfter };
+
     private void Loop()
     {
-        var batch = new List<SliceJob>(_maxBatch);
+        var batch = new List<SliceJob>(MaxBatch);
         while (true)
         {
             if (!_queue.TryTake(_ => true, out var job))
@@ -131,7 +157,7 @@ internal sealed class ModelRunner : IAsyncDisposable
     /// <summary>Adds slices that wait already, or come before the first has waited for the batch delay.</summary>
     private void Fill(List<SliceJob> batch)
     {
-        while (batch.Count < _maxBatch)
+        while (batch.Count < MaxBatch)
         {
             if (_queue.TryTake(next => next is SliceJob, out var job))
             {

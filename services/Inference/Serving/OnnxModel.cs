@@ -14,6 +14,10 @@ namespace OrganSeg.Inference.Serving;
 /// </summary>
 internal sealed class OnnxModel : IDisposable
 {
+    private const string Cuda = "CUDA";
+    private const int BatchOnCuda = 8;
+    private const int BatchOnProcessor = 2;
+
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly int _side;
@@ -35,6 +39,9 @@ internal sealed class OnnxModel : IDisposable
         _bindings = new Binding?[maxBatch];
     }
 
+    /// <summary>Most slices of one run.</summary>
+    public int MaxBatch => _bindings.Length;
+
     /// <summary>What the catalogue says about this version.</summary>
     public ModelDocument Document { get; }
 
@@ -50,7 +57,7 @@ internal sealed class OnnxModel : IDisposable
     /// <summary>Loads a graph, checks its signature, and runs it once so that the first caller does not pay for it.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: ONNX Runtime cannot load or run it;
     /// <see cref="ErrorKind.Invalid"/>: the signature or the recipe is not the contract's.</exception>
-    public static OnnxModel Load(ModelDocument document, string variant, byte[] onnx, int threads, int maxBatch)
+    public static OnnxModel Load(ModelDocument document, string variant, byte[] onnx, int threads, int maxBatch = 0)
     {
         var name = $"{document.Model}@{document.Version}";
         var (session, device) = Open(name, ModelVariants.FileOf(variant), onnx, threads);
@@ -58,7 +65,7 @@ internal sealed class OnnxModel : IDisposable
         try
         {
             ModelSignature.Check(session, name, document.LabelSchema.Count, document.Preprocessing.Size);
-            model = new OnnxModel(document, variant, session, device, maxBatch);
+            model = new OnnxModel(document, variant, session, device, maxBatch > 0 ? maxBatch : device == Cuda ? BatchOnCuda : BatchOnProcessor);
             var size = document.Preprocessing.Size;
             model.Run([new ByteImage(size, size)], CancellationToken.None);
             return model;
@@ -71,7 +78,7 @@ internal sealed class OnnxModel : IDisposable
         }
     }
 
-    /// <summary>Runs up to <c>maxBatch</c> slices of the recipe's size together.</summary>
+    /// <summary>Runs up to <see cref="MaxBatch"/> slices of the recipe's size together.</summary>
     /// <returns>Label maps in the same order, owned by the caller.</returns>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: ONNX Runtime failed.</exception>
     /// <exception cref="OperationCanceledException">Nobody waits for it any more; the run ends at its next operator.</exception>
@@ -94,7 +101,7 @@ internal sealed class OnnxModel : IDisposable
         return results;
     }
 
-    /// <summary>Runs a tensor of any size, at most <c>maxBatch</c> images at a time, and fills the outputs asked for.</summary>
+    /// <summary>Runs a tensor of any size, at most <see cref="MaxBatch"/> images at a time, and fills the outputs asked for.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>: ONNX Runtime failed.</exception>
     /// <exception cref="OperationCanceledException">The caller has gone; the run ends at its next operator.</exception>
     public void Run(TensorBatch batch, CancellationToken cancellationToken)
@@ -150,7 +157,7 @@ internal sealed class OnnxModel : IDisposable
         };
         // Idle threads must not spin while PNG decoding and gRPC need the cores.
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
-        var device = UseCuda(options) ? "CUDA" : "CPU";
+        var device = UseCuda(options) ? Cuda : "CPU";
         try
         {
             return (new InferenceSession(onnx, options), device);

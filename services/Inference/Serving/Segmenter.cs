@@ -30,6 +30,7 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
             LabelEncoding.Check(request.Format);
             using var lease = await pool.AcquireAsync(model, variant, cancellationToken);
             document = lease.Document;
+            await lease.Runner.CheckRoomAsync(caller, cancellationToken);
             var source = SliceDecoder.Decode(request, _maxSide);
             var response = new SegmentSliceResponse
             {

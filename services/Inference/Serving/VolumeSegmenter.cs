@@ -124,7 +124,7 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
         if (!asked.Confidence && !asked.TestTimeAugmentation && asked.Overlap == 0)
         {
             // Two batches: one runs while the next is made ready.
-            var work = new ParallelOptions { MaxDegreeOfParallelism = 2 * _options.MaxBatch, CancellationToken = cancellationToken };
+            var work = new ParallelOptions { MaxDegreeOfParallelism = 2 * runner.MaxBatch, CancellationToken = cancellationToken };
             await Parallel.ForEachAsync(Enumerable.Range(0, volume.SliceCount), work, async (slice, stop) =>
             {
                 var image = volume.Window(slice, window.Low, window.High);

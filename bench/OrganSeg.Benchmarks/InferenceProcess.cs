@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using OrganSeg.V1;
+
+namespace OrganSeg.Benchmarks;
+
+/// <summary>The Inference service as a process of its own, seen from outside.</summary>
+internal sealed class InferenceProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private InferenceProcess(Process process, GrpcChannel channel) => (_process, Channel) = (process, channel);
+
+    public GrpcChannel Channel { get; }
+
+    /// <summary>Physical memory, bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Time on all cores so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Starts it on a folder store and waits until it answers.</summary>
+    public static async Task<InferenceProcess> StartAsync(string store, params (string Name, string Value)[] settings)
+    {
+        var address = $"http://127.0.0.1:{FreePort()}";
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Inference.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = store,
+        };
+        start.Environment["ConnectionStrings__blobs"] = $"folder={store}";
+        start.Environment["Kestrel__Endpoints__grpc__Url"] = address;
+        start.Environment["Kestrel__Endpoints__grpc__Protocols"] = "Http2";
+        start.Environment["Logging__LogLevel__Default"] = "Error";
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[$"Inference__{name}"] = value;
+        }
+
+        var process = Process.Start(start) ?? throw new InvalidOperationException("The service cannot be started.");
+        process.OutputDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
+        process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var service = new InferenceProcess(process, GrpcChannel.ForAddress(address));
+        try
+        {
+            await new InferenceService.InferenceServiceClient(service.Channel).ListModelsAsync(
+                new ListModelsRequest(), new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(60)).WithWaitForReady());
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static string FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+    }
+}
