@@ -13,6 +13,7 @@ public static class InferenceExtensions
     /// <param name="builder">The host.</param>
     public static IHostApplicationBuilder AddInference(this IHostApplicationBuilder builder)
     {
+        NativeMemory.ReturnLargeBlocks();
         builder.Services.AddOptions<InferenceOptions>()
             .BindConfiguration(InferenceOptions.Section)
             .ValidateDataAnnotations()
@@ -24,6 +25,8 @@ public static class InferenceExtensions
         builder.Services.AddSingleton<ModelLoader>();
         builder.Services.AddSingleton<ModelPool>();
         builder.Services.AddSingleton<ModelAdministration>();
+        builder.Services.AddSingleton<ShadowComparer>();
+        builder.Services.AddSingleton<ModelRouter>();
         builder.Services.AddSingleton<Segmenter>();
         builder.Services.AddSingleton<VolumeSegmenter>();
         builder.Services.AddSingleton<ModelRepository>();
@@ -31,6 +34,7 @@ public static class InferenceExtensions
         builder.Services.AddSingleton<OpenInferenceRest>();
         builder.Services.AddHostedService<ModelPreloader>();
         builder.Services.AddHostedService<ModelSweeper>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ShadowComparer>());
         builder.AddReadiness("store", async (services, cancellationToken) =>
         {
             var store = services.GetRequiredService<IObjectStore>();

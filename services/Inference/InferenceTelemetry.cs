@@ -16,6 +16,9 @@ internal sealed class InferenceTelemetry : IDisposable
     private readonly Histogram<double> _runTime;
     private readonly Histogram<int> _batchSize;
     private readonly Counter<long> _loads;
+    private readonly Counter<long> _canaryFailures;
+    private readonly Counter<long> _shadows;
+    private readonly Histogram<double> _agreement;
 
     public InferenceTelemetry(IMeterFactory meters)
     {
@@ -25,6 +28,15 @@ internal sealed class InferenceTelemetry : IDisposable
         _runTime = _meter.CreateHistogram<double>("organseg.inference.run.duration", "s", "Time of one run of a model.");
         _batchSize = _meter.CreateHistogram<int>("organseg.inference.batch.size", "{slice}", "Slices run together.");
         _loads = _meter.CreateCounter<long>("organseg.inference.loads", "{load}", "Models loaded, or failed to load.");
+        _canaryFailures = _meter.CreateCounter<long>(
+            "organseg.inference.canary.failures", "{request}", "Requests that a canary could not answer and the alias's own version did.");
+        _shadows = _meter.CreateCounter<long>(
+            "organseg.inference.shadows", "{slice}", "Slices offered to shadows: compared, dropped, or why they could not be.");
+        _agreement = _meter.CreateHistogram(
+            "organseg.inference.agreement",
+            "1",
+            "Dice coefficient of an organ between what was answered and what the shadow says.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.5, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.999] });
     }
 
     public Activity? StartLoad(ModelDocument model) => Tag(_source.StartActivity("inference.load"), model);
@@ -76,6 +88,32 @@ internal sealed class InferenceTelemetry : IDisposable
         _loads.Add(1, tags);
     }
 
+    public void CountCanaryFailure(ModelDocument model, ModelRollout canary, string kind)
+    {
+        var tags = TagsOf(model);
+        tags.Add("organseg.canary", canary.Reference);
+        tags.Add("error.type", kind);
+        _canaryFailures.Add(1, tags);
+    }
+
+    public void CountShadow(ModelDocument model, ModelRollout shadow, string outcome)
+    {
+        var tags = TagsOf(model, shadow);
+        tags.Add("organseg.outcome", outcome);
+        _shadows.Add(1, tags);
+    }
+
+    /// <param name="model">Who answered.</param>
+    /// <param name="shadow">Who is compared with that.</param>
+    /// <param name="organ">Name of the class.</param>
+    /// <param name="dice">0 to 1.</param>
+    public void RecordAgreement(ModelDocument model, ModelRollout shadow, string organ, double dice)
+    {
+        var tags = TagsOf(model, shadow);
+        tags.Add("organseg.organ", organ);
+        _agreement.Record(dice, tags);
+    }
+
     public void Dispose()
     {
         _source.Dispose();
@@ -87,6 +125,13 @@ internal sealed class InferenceTelemetry : IDisposable
         { "organseg.model", model.Model },
         { "organseg.model.version", model.Version },
     };
+
+    private static TagList TagsOf(ModelDocument model, ModelRollout shadow)
+    {
+        var tags = TagsOf(model);
+        tags.Add("organseg.shadow", shadow.Reference);
+        return tags;
+    }
 
     private static Activity? Tag(Activity? activity, ModelDocument model)
     {

@@ -21,6 +21,12 @@ public sealed record ModelAlias : IStoredDocument
     /// <summary>Version it pointed at before.</summary>
     public string? PreviousVersion { get; init; }
 
+    /// <summary>A version that answers a share of the requests by this alias; null when there is none.</summary>
+    public ModelRollout? Canary { get; init; }
+
+    /// <summary>A version that is run beside on a share of the requests, only to be compared; null when there is none.</summary>
+    public ModelRollout? Shadow { get; init; }
+
     /// <summary>When it was moved last.</summary>
     public required DateTimeOffset MovedAt { get; init; }
 }

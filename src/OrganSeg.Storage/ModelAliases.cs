@@ -43,8 +43,18 @@ internal sealed class ModelAliases(IObjectStore store, string container, TimePro
                     Version = version,
                     PreviousModel = before?.Model,
                     PreviousVersion = before?.Version,
+                    Shadow = Unless(before?.Shadow, model, version),
                     MovedAt = time.GetUtcNow(),
                 },
+            cancellationToken);
+
+    /// <summary>Changes an alias without moving it.</summary>
+    public Task<ModelAlias> ChangeAsync(string alias, Func<ModelAlias, ModelAlias> change, CancellationToken cancellationToken) =>
+        ConditionalUpdate.RunAsync(
+            store,
+            container,
+            BlobOf(alias),
+            (ModelAlias? before) => change(before ?? throw NoSuch(alias)),
             cancellationToken);
 
     public Task<ModelAlias> RollBackAsync(string alias, CancellationToken cancellationToken) =>
@@ -54,7 +64,7 @@ internal sealed class ModelAliases(IObjectStore store, string container, TimePro
             BlobOf(alias),
             (ModelAlias? before) => before switch
             {
-                null => throw new OrganSegException(ErrorKind.Missing, $"There is no alias {alias}."),
+                null => throw NoSuch(alias),
                 { PreviousModel: null } or { PreviousVersion: null } => throw new OrganSegException(
                     ErrorKind.NotReady, $"The alias {alias} has no earlier model to go back to; promote one."),
                 _ => before with
@@ -63,10 +73,18 @@ internal sealed class ModelAliases(IObjectStore store, string container, TimePro
                     Version = before.PreviousVersion,
                     PreviousModel = before.Model,
                     PreviousVersion = before.Version,
+                    Canary = null,
+                    Shadow = Unless(before.Shadow, before.PreviousModel, before.PreviousVersion),
                     MovedAt = time.GetUtcNow(),
                 },
             },
             cancellationToken);
+
+    /// <summary>A version is not compared with itself.</summary>
+    private static ModelRollout? Unless(ModelRollout? rollout, string model, string version) =>
+        rollout is not null && rollout.Model == model && rollout.Version == version ? null : rollout;
+
+    private static OrganSegException NoSuch(string alias) => new(ErrorKind.Missing, $"There is no alias {alias}.");
 
     private static string BlobOf(string alias) => $"{Folder}/{alias}{Extension}";
 }

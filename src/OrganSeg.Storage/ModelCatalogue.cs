@@ -30,18 +30,23 @@ public sealed class ModelCatalogue
     /// <see cref="ErrorKind.Missing"/>, naming what there is; <see cref="ErrorKind.Corrupt"/> when its document was
     /// changed.
     /// </exception>
-    public async Task<ModelDocument> ResolveAsync(string name, CancellationToken cancellationToken)
+    public async Task<ModelDocument> ResolveAsync(string name, CancellationToken cancellationToken) =>
+        (await ResolveWithAliasAsync(name, cancellationToken)).Model;
+
+    /// <summary>The same, with the alias by which the version was found; null when the name is none.</summary>
+    public async Task<(ModelDocument Model, ModelAlias? Alias)> ResolveWithAliasAsync(string name, CancellationToken cancellationToken)
     {
         (string model, string? version) = VersionedFolders.Parse(name, "model");
         if (version is null && await _aliases.FindAsync(model, cancellationToken) is { } alias)
         {
-            return await FindAsync(alias.Model, alias.Version, cancellationToken)
+            ModelDocument named = await FindAsync(alias.Model, alias.Version, cancellationToken)
                 ?? throw new OrganSegException(
                     ErrorKind.Missing,
                     $"The alias {name} names {alias.Model}@{alias.Version}, which is gone; promote another model.");
+            return (named, alias);
         }
 
-        return await FindAsync(model, version, cancellationToken) ?? throw await MissingAsync(name, cancellationToken);
+        return (await FindAsync(model, version, cancellationToken) ?? throw await MissingAsync(name, cancellationToken), null);
     }
 
     /// <summary>All versions of all models: names in ordinal order, of each the newest version first.</summary>
@@ -156,6 +161,37 @@ public sealed class ModelCatalogue
     {
         CheckName(alias, "alias");
         return _aliases.RollBackAsync(alias, cancellationToken);
+    }
+
+    /// <summary>Gives a version a share of the requests by an alias, or ends that.</summary>
+    /// <param name="alias">The alias.</param>
+    /// <param name="canary">Null ends it.</param>
+    /// <param name="cancellationToken">Gives up; nothing is changed then.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Missing"/> when there is no such alias;
+    /// <see cref="ErrorKind.Invalid"/> when the share is none, or the alias names that version itself.</exception>
+    public Task<ModelAlias> SetCanaryAsync(string alias, ModelRollout? canary, CancellationToken cancellationToken) =>
+        SetRolloutAsync(alias, canary, before => before with { Canary = canary }, cancellationToken);
+
+    /// <summary>Has a version run beside on a share of the requests by an alias, only to be compared, or ends that.</summary>
+    /// <inheritdoc cref="SetCanaryAsync" path="/exception"/>
+    public Task<ModelAlias> SetShadowAsync(string alias, ModelRollout? shadow, CancellationToken cancellationToken) =>
+        SetRolloutAsync(alias, shadow, before => before with { Shadow = shadow }, cancellationToken);
+
+    private Task<ModelAlias> SetRolloutAsync(
+        string alias, ModelRollout? rollout, Func<ModelAlias, ModelAlias> change, CancellationToken cancellationToken)
+    {
+        CheckName(alias, "alias");
+        if (rollout is not null && !(rollout.Share > 0 && rollout.Share <= 1))
+        {
+            throw OrganSegException.Invalid("share", FormattableString.Invariant($"is {rollout.Share}; it must be above 0 and at most 1."));
+        }
+
+        return _aliases.ChangeAsync(
+            alias,
+            before => rollout is not null && rollout.Model == before.Model && rollout.Version == before.Version
+                ? throw OrganSegException.Invalid("model", $"{rollout.Reference} is what {alias} names already; choose another version.")
+                : change(before),
+            cancellationToken);
     }
 
     private static void CheckName(string name, string field)

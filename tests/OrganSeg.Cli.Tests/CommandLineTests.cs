@@ -28,6 +28,12 @@ public sealed class CommandLineTests
     [InlineData("promote")]
     [InlineData("promote m --roll-back production")]
     [InlineData("promote --roll-back production --alias a")]
+    [InlineData("promote m --canary 0")]
+    [InlineData("promote m --canary 1.5")]
+    [InlineData("promote m --canary 0.1 --shadow 0.1")]
+    [InlineData("promote --canary 0.1")]
+    [InlineData("promote --end-canary production --end-shadow production")]
+    [InlineData("promote m --end-shadow production")]
     [InlineData("cancel")]
     [InlineData("runs --frob")]
     public async Task Run_WrongUsage_ExitsTwoAndSaysWhy(string arguments)
@@ -56,6 +62,10 @@ public sealed class CommandLineTests
     [InlineData("datasets show d")]
     [InlineData("promote m@1 --alias demo")]
     [InlineData("promote --roll-back demo")]
+    [InlineData("promote m@2 --canary 0.1")]
+    [InlineData("promote m@2 --alias demo --shadow 1")]
+    [InlineData("promote --end-canary demo")]
+    [InlineData("promote --end-shadow demo")]
     [InlineData("resume 20261123-181530-4f2a")]
     public void Parse_UsageOfTheDesign_HasNoErrors(string arguments)
     {

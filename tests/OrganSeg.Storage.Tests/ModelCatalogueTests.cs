@@ -57,6 +57,54 @@ public sealed class ModelCatalogueTests(AzuriteServer azurite) : StoreTests(azur
     }
 
     [Theory, MemberData(nameof(Stores))]
+    public async Task SetCanaryAndShadow_ThenPromote_EndsWhatThePromotionSettles(StoreKind kind)
+    {
+        var catalogue = new ModelCatalogue(await NewStoreAsync(kind), TimeProvider.System);
+        for (int i = 1; i <= 4; i++)
+        {
+            await PublishAsync(catalogue, "organs", $"{i}");
+        }
+
+        ModelRollout second = new("organs", "2", 0.25), third = new("organs", "3", 1);
+        await ThrowsAsync(ErrorKind.Missing, () => catalogue.SetCanaryAsync("production", second, Token));
+        await catalogue.PromoteAsync("production", "organs@1", Token);
+        await catalogue.SetCanaryAsync("production", second, Token);
+        ModelAlias both = await catalogue.SetShadowAsync("production", third, Token);
+        Assert.Equal((second, third), (both.Canary, both.Shadow));
+        Assert.Equal(both, (await catalogue.ResolveWithAliasAsync("production", Token)).Alias);
+        Assert.Equal("1", (await catalogue.ResolveAsync("production", Token)).Version);
+        Assert.Null((await catalogue.ResolveWithAliasAsync("organs", Token)).Alias);
+        // A promotion settles the canary, and leaves a shadow that is still another version.
+        ModelAlias promoted = await catalogue.PromoteAsync("production", "organs@2", Token);
+        Assert.Equal((null, third), (promoted.Canary, promoted.Shadow));
+        Assert.Null((await catalogue.PromoteAsync("production", "organs@3", Token)).Shadow);
+        await catalogue.SetShadowAsync("production", second, Token);
+        await catalogue.SetCanaryAsync("production", new ModelRollout("organs", "4", 0.5), Token);
+        ModelAlias back = await catalogue.RollBackAsync("production", Token);
+        Assert.Equal(("2", (ModelRollout?)null, (ModelRollout?)null), (back.Version, back.Canary, back.Shadow));
+        await catalogue.SetCanaryAsync("production", third, Token);
+        Assert.Null((await catalogue.SetCanaryAsync("production", null, Token)).Canary);
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    public async Task SetCanary_ThatMeansNothing_Refused(StoreKind kind)
+    {
+        var catalogue = new ModelCatalogue(await NewStoreAsync(kind), TimeProvider.System);
+        await PublishAsync(catalogue, "organs", "1");
+        await PublishAsync(catalogue, "organs", "2");
+        await catalogue.PromoteAsync("production", "organs@1", Token);
+        foreach (double share in (double[])[0, -0.5, 1.01, double.NaN])
+        {
+            await ThrowsAsync(
+                ErrorKind.Invalid, () => catalogue.SetCanaryAsync("production", new ModelRollout("organs", "2", share), Token));
+        }
+
+        await ThrowsAsync(
+            ErrorKind.Invalid, () => catalogue.SetShadowAsync("production", new ModelRollout("organs", "1", 0.5), Token));
+        Assert.Null((await catalogue.ResolveWithAliasAsync("production", Token)).Alias!.Canary);
+    }
+
+    [Theory, MemberData(nameof(Stores))]
     public async Task Promote_ThenRollBack_GoesForthAndBack(StoreKind kind)
     {
         var catalogue = new ModelCatalogue(await NewStoreAsync(kind), TimeProvider.System);

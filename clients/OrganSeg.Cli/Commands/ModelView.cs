@@ -20,7 +20,8 @@ internal static class ModelView
         ]));
 
     public static void Show(Output output, Alias alias) => output.Line(
-        $"{alias.Alias_} is {alias.Model}@{alias.Version}" + (alias.Previous.Length > 0 ? $", before: {alias.Previous}" : string.Empty));
+        $"{alias.Alias_} is {alias.Model}@{alias.Version}" + (alias.Previous.Length > 0 ? $", before: {alias.Previous}" : string.Empty)
+        + Describe("canary", alias.Canary) + Describe("shadow", alias.Shadow));
 
     public static object Json(Model model) => new
     {
@@ -46,5 +47,12 @@ internal static class ModelView
         alias.Version,
         Previous = alias.Previous.Length > 0 ? alias.Previous : null,
         MovedAt = alias.MovedAt?.ToDateTimeOffset(),
+        Canary = Json(alias.Canary),
+        Shadow = Json(alias.Shadow),
     };
+
+    private static string Describe(string role, Rollout? rollout) =>
+        rollout is null ? string.Empty : FormattableString.Invariant($", {role}: {rollout.Model}@{rollout.Version} ({rollout.Share:P0} of the requests)");
+
+    private static object? Json(Rollout? rollout) => rollout is null ? null : new { rollout.Model, rollout.Version, rollout.Share };
 }

@@ -12,7 +12,7 @@ namespace OrganSeg.Inference.OpenInference;
 
 /// <summary>What the gRPC and the REST form of the Open Inference Protocol have in common.</summary>
 internal sealed class OpenInferenceServer(
-    ModelRepository repository, ModelPool pool, IOptions<InferenceOptions> options, InferenceTelemetry telemetry)
+    ModelRepository repository, ModelPool pool, ModelRouter router, IOptions<InferenceOptions> options, InferenceTelemetry telemetry)
 {
     // A message of more could not be sent.
     private const long MaxAnswerBytes = 60L << 20;
@@ -66,12 +66,20 @@ internal sealed class OpenInferenceServer(
             document = await repository.FindAsync(request.ModelName, request.ModelVersion, cancellationToken);
             var asked = InferRequestReader.Read(request, options.Value.MaxTensorPixels);
             var variant = request.Parameters.GetValueOrDefault(VariantParameter)?.StringParam ?? "";
-            using var lease = await pool.AcquireAsync(document.Reference, variant, cancellationToken);
-            await lease.Runner.CheckRoomAsync(caller, cancellationToken);
-            var batch = Room(asked, document);
-            await lease.Runner.RunAsync(batch, caller, cancellationToken);
+            // Who asks for a version gets that one.
+            var name = request.ModelVersion.Length > 0 ? document.Reference : request.ModelName;
+            var answer = await router.RunAsync(
+                name,
+                variant,
+                await router.ChooseAsync(name, cancellationToken),
+                (lease, _) =>
+                {
+                    document = lease.Document;
+                    return RunAsync(request, asked, lease.Runner, caller, cancellationToken);
+                },
+                cancellationToken);
             telemetry.CountRequest(document, "ok");
-            return Answer(request, asked, document, batch, lease.Runner.Variant);
+            return answer;
         }
         catch (OrganSegException error)
         {
@@ -83,6 +91,15 @@ internal sealed class OpenInferenceServer(
             telemetry.CountRequest(document, nameof(ErrorKind.Cancelled));
             throw;
         }
+    }
+
+    private static async Task<ModelInferResponse> RunAsync(
+        ModelInferRequest request, InferRequest asked, ModelRunner runner, Caller caller, CancellationToken cancellationToken)
+    {
+        await runner.CheckRoomAsync(caller, cancellationToken);
+        var batch = Room(asked, runner.Document);
+        await runner.RunAsync(batch, caller, cancellationToken);
+        return Answer(request, asked, runner.Document, batch, runner.Variant);
     }
 
     private static TensorBatch Room(InferRequest asked, ModelDocument document)

@@ -7,17 +7,17 @@ namespace OrganSeg.Inference.Rpc;
 
 /// <summary>The gRPC surface: translates between messages and the parts that do the work.</summary>
 internal sealed class InferenceGrpc(
-    Segmenter segmenter, VolumeSegmenter volumes, ModelAdministration models, ModelVariants variants, IOptions<InferenceOptions> options)
+    Segmenter segmenter, VolumeSegmenter volumes, ModelRouter router, ModelAdministration models, ModelVariants variants, IOptions<InferenceOptions> options)
     : InferenceService.InferenceServiceBase
 {
     public override Task<SegmentSliceResponse> SegmentSlice(SegmentSliceRequest request, ServerCallContext context) =>
-        segmenter.SegmentAsync(request, request.Model, request.Variant, Caller.Of(context), context.CancellationToken);
+        segmenter.SegmentAsync(request, request.Model, request.Variant, side: null, Caller.Of(context), context.CancellationToken);
 
     public override Task SegmentSlices(
         IAsyncStreamReader<SegmentSliceRequest> requestStream,
         IServerStreamWriter<SegmentSliceResponse> responseStream,
         ServerCallContext context) =>
-        new SliceStream(segmenter, options.Value.StreamWindow, Caller.Of(context).Client).RunAsync(requestStream, responseStream, context.CancellationToken);
+        new SliceStream(segmenter, router, options.Value.StreamWindow, Caller.Of(context).Client).RunAsync(requestStream, responseStream, context.CancellationToken);
 
     public override Task SegmentVolume(
         IAsyncStreamReader<SegmentVolumeRequest> requestStream,
@@ -42,6 +42,12 @@ internal sealed class InferenceGrpc(
 
     public override async Task<Alias> Promote(PromoteRequest request, ServerCallContext context) =>
         ModelMessages.ToMessage(await models.PromoteAsync(request.Alias, request.Model, context.CancellationToken));
+
+    public override async Task<Alias> SetCanary(SetRolloutRequest request, ServerCallContext context) =>
+        ModelMessages.ToMessage(await models.SetCanaryAsync(request.Alias, request.Model, request.Share, context.CancellationToken));
+
+    public override async Task<Alias> SetShadow(SetRolloutRequest request, ServerCallContext context) =>
+        ModelMessages.ToMessage(await models.SetShadowAsync(request.Alias, request.Model, request.Share, context.CancellationToken));
 
     public override async Task<Alias> RollBack(RollBackRequest request, ServerCallContext context) =>
         ModelMessages.ToMessage(await models.RollBackAsync(request.Alias, context.CancellationToken));

@@ -47,5 +47,10 @@ internal static class ModelMessages
         Version = alias.Version,
         Previous = alias.PreviousModel is null ? "" : $"{alias.PreviousModel}@{alias.PreviousVersion}",
         MovedAt = Timestamp.FromDateTimeOffset(alias.MovedAt),
+        Canary = ToMessage(alias.Canary),
+        Shadow = ToMessage(alias.Shadow),
     };
+
+    private static Rollout? ToMessage(ModelRollout? rollout) =>
+        rollout is null ? null : new Rollout { Model = rollout.Model, Version = rollout.Version, Share = rollout.Share };
 }

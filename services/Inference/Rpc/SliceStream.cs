@@ -10,7 +10,7 @@ namespace OrganSeg.Inference.Rpc;
 /// One SegmentSlices call: reads while there are credits, works on that many slices at a time, answers in the order
 /// of completion. A client that sends faster than slices are segmented is held back by HTTP/2 flow control.
 /// </summary>
-internal sealed class SliceStream(Segmenter segmenter, int window, string client)
+internal sealed class SliceStream(Segmenter segmenter, ModelRouter router, int window, string client)
 {
     public async Task RunAsync(
         IAsyncStreamReader<SegmentSliceRequest> requests,
@@ -78,6 +78,8 @@ internal sealed class SliceStream(Segmenter segmenter, int window, string client
         CancellationTokenSource stop)
     {
         var (model, variant, token) = ("", "", stop.Token);
+        // One call stays on one side of a canary, so that neighbouring slices are segmented alike.
+        var sides = new Dictionary<string, RolloutSide>(StringComparer.Ordinal);
         await foreach (var request in requests.ReadAllAsync(token))
         {
             if (request.Model.Length > 0)
@@ -92,8 +94,26 @@ internal sealed class SliceStream(Segmenter segmenter, int window, string client
             }
 
             await credits.WaitAsync(token);
+            if (!sides.TryGetValue(model, out var side))
+            {
+                sides[model] = side = await ChooseAsync(model, token);
+            }
+
             var (named, form) = (model, request.Variant.Length > 0 ? request.Variant : variant);
-            _ = Task.Run(() => AnswerAsync(request, named, form, answers, token), token);
+            _ = Task.Run(() => AnswerAsync(request, named, form, side, answers, token), token);
+        }
+    }
+
+    /// <summary>A name that means nothing is told in the slice's own answer.</summary>
+    private async Task<RolloutSide> ChooseAsync(string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await router.ChooseAsync(model, cancellationToken);
+        }
+        catch (OrganSegException)
+        {
+            return RolloutSide.Own;
         }
     }
 
@@ -102,12 +122,13 @@ internal sealed class SliceStream(Segmenter segmenter, int window, string client
         SegmentSliceRequest request,
         string model,
         string variant,
+        RolloutSide side,
         ChannelWriter<SegmentSliceResponse> answers,
         CancellationToken cancellationToken)
     {
         try
         {
-            answers.TryWrite(await segmenter.SegmentAsync(request, model, variant, new Caller(client, Waits: true), cancellationToken));
+            answers.TryWrite(await segmenter.SegmentAsync(request, model, variant, side, new Caller(client, Waits: true), cancellationToken));
         }
         catch (OrganSegException error)
         {

@@ -48,6 +48,35 @@ internal sealed partial class ModelAdministration(
         return moved;
     }
 
+    /// <summary>Lets another version answer a share of the requests by an alias, once it is loaded, checked and warm.</summary>
+    /// <param name="alias">The alias.</param>
+    /// <param name="model">Alias, model or <c>model@version</c>; empty ends it.</param>
+    /// <param name="share">Above 0, at most 1.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public Task<ModelAlias> SetCanaryAsync(string alias, string model, double share, CancellationToken cancellationToken) =>
+        SetAsync("canary", alias, model, share, catalogue.SetCanaryAsync, cancellationToken);
+
+    /// <summary>Runs another version beside on a share of the requests by an alias, once it is loaded, checked and warm.</summary>
+    /// <inheritdoc cref="SetCanaryAsync" path="/param"/>
+    public Task<ModelAlias> SetShadowAsync(string alias, string model, double share, CancellationToken cancellationToken) =>
+        SetAsync("shadow", alias, model, share, catalogue.SetShadowAsync, cancellationToken);
+
+    private async Task<ModelAlias> SetAsync(
+        string role,
+        string alias,
+        string model,
+        double share,
+        Func<string, ModelRollout?, CancellationToken, Task<ModelAlias>> set,
+        CancellationToken cancellationToken)
+    {
+        using var lease = model.Length > 0 ? await pool.AcquireAsync(model, "", cancellationToken) : null;
+        var rollout = lease is null ? null : new ModelRollout(lease.Document.Model, lease.Document.Version, share);
+        var changed = await set(alias, rollout, cancellationToken);
+        names.Clear();
+        LogRollout(alias, role, rollout?.Reference ?? "none", rollout?.Share ?? 0);
+        return changed;
+    }
+
     private static long VersionNumber(string version) => long.TryParse(version, out var number) ? number : 0;
 
     private async Task<IReadOnlyList<ModelAlias>> AliasesAsync(CancellationToken cancellationToken)
@@ -60,6 +89,9 @@ internal sealed partial class ModelAdministration(
 
         return [.. aliases.OrderBy(alias => alias.Alias, StringComparer.Ordinal)];
     }
+
+    [LoggerMessage(3011, LogLevel.Information, "Alias {Alias}: its {Role} is {Model}, share {Share}")]
+    private partial void LogRollout(string alias, string role, string model, double share);
 
     [LoggerMessage(3010, LogLevel.Information, "Alias {Alias} now names {Model}@{Version}")]
     private partial void LogMoved(string alias, string model, string version);

@@ -76,6 +76,18 @@ internal sealed partial class ModelPool(
         }
     }
 
+    /// <summary>Has a version count as just used, where it is loaded.</summary>
+    public void Touch(string model, string version)
+    {
+        lock (_lock)
+        {
+            foreach (var (_, entry) in _entries.Where(pair => pair.Key.Model == model && pair.Key.Version == version && !pair.Value.IsFaulted))
+            {
+                entry.LastUsed = time.GetTimestamp();
+            }
+        }
+    }
+
     /// <summary>Whether requests for a model are refused until it is loaded again.</summary>
     public bool IsUnloaded(string model)
     {

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Options;
+using OrganSeg.Storage;
 
 namespace OrganSeg.Inference.Serving;
 
 /// <summary>
 /// Loads what the names of <see cref="InferenceOptions.Preload"/> mean before anybody asks, and follows them when another
-/// process moves them, so that the first request after a promotion does not wait for a load.
+/// process moves them, so that the first request after a promotion does not wait for a load. Of an alias also its canary and
+/// its shadow; what it named before stays loaded.
 /// </summary>
 internal sealed partial class ModelPreloader(
     ModelPool pool, NameCache names, IOptions<InferenceOptions> options, TimeProvider time, ILogger<ModelPreloader> logger)
@@ -31,10 +33,17 @@ internal sealed partial class ModelPreloader(
     {
         try
         {
-            var document = await names.ResolveAsync(name, cancellationToken);
-            if (!pool.IsUnloaded(document.Model))
+            var (document, alias) = await names.ResolveWithAliasAsync(name, cancellationToken);
+            string[] wanted = [document.Reference, .. Rollouts(alias)];
+            foreach (var version in wanted.Where(version => !pool.IsUnloaded(version.Split('@')[0])))
             {
-                using var lease = await pool.AcquireAsync(name, "", cancellationToken);
+                using var lease = await pool.AcquireAsync(version, "", cancellationToken);
+            }
+
+            if (alias is { PreviousModel: { } model, PreviousVersion: { } previous })
+            {
+                // Not loaded for its own sake, but kept, so that rolling back takes no time.
+                pool.Touch(model, previous);
             }
 
             _problems.Remove(name);
@@ -53,6 +62,9 @@ internal sealed partial class ModelPreloader(
             }
         }
     }
+
+    private static IEnumerable<string> Rollouts(ModelAlias? alias) =>
+        new[] { alias?.Canary, alias?.Shadow }.OfType<ModelRollout>().Select(rollout => rollout.Reference);
 
     [LoggerMessage(3005, LogLevel.Warning, "{Name} cannot be loaded ahead of requests: {Reason}")]
     private partial void LogProblem(string name, string reason);

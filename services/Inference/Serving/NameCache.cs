@@ -17,15 +17,19 @@ internal sealed class NameCache(ModelCatalogue catalogue, IOptions<InferenceOpti
 
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Missing"/>, <see cref="ErrorKind.Invalid"/>,
     /// <see cref="ErrorKind.Corrupt"/> or <see cref="ErrorKind.Dependency"/>, as the catalogue says.</exception>
-    public async Task<ModelDocument> ResolveAsync(string name, CancellationToken cancellationToken)
+    public async Task<ModelDocument> ResolveAsync(string name, CancellationToken cancellationToken) =>
+        (await ResolveWithAliasAsync(name, cancellationToken)).Model;
+
+    /// <summary>The same, with the alias by which the version was found; null when the name is none.</summary>
+    public async Task<(ModelDocument Model, ModelAlias? Alias)> ResolveWithAliasAsync(string name, CancellationToken cancellationToken)
     {
         while (true)
         {
             if (_answers.TryGetValue(name, out var known))
             {
-                if (time.GetElapsedTime(known.At) <= _trust && !known.Document.IsFaulted)
+                if (time.GetElapsedTime(known.At) <= _trust && !known.Found.IsFaulted)
                 {
-                    return await known.Document.WaitAsync(cancellationToken);
+                    return await known.Found.WaitAsync(cancellationToken);
                 }
 
                 _answers.TryRemove(KeyValuePair.Create(name, known));
@@ -38,10 +42,11 @@ internal sealed class NameCache(ModelCatalogue catalogue, IOptions<InferenceOpti
 
             // Callers that come while it is looked up share the answer; none of them can cancel it for the others.
             var answer = new Answer(
-                new Lazy<Task<ModelDocument>>(() => catalogue.ResolveAsync(name, CancellationToken.None)), time.GetTimestamp());
+                new Lazy<Task<(ModelDocument, ModelAlias?)>>(() => catalogue.ResolveWithAliasAsync(name, CancellationToken.None)),
+                time.GetTimestamp());
             if (_answers.TryAdd(name, answer))
             {
-                return await answer.Document.WaitAsync(cancellationToken);
+                return await answer.Found.WaitAsync(cancellationToken);
             }
         }
     }
@@ -49,8 +54,8 @@ internal sealed class NameCache(ModelCatalogue catalogue, IOptions<InferenceOpti
     /// <summary>Forgets every answer: this process has just moved an alias.</summary>
     public void Clear() => _answers.Clear();
 
-    private sealed record Answer(Lazy<Task<ModelDocument>> Lookup, long At)
+    private sealed record Answer(Lazy<Task<(ModelDocument Model, ModelAlias? Alias)>> Lookup, long At)
     {
-        public Task<ModelDocument> Document => Lookup.Value;
+        public Task<(ModelDocument Model, ModelAlias? Alias)> Found => Lookup.Value;
     }
 }

@@ -6,18 +6,19 @@ using OrganSeg.V1;
 namespace OrganSeg.Inference.Serving;
 
 /// <summary>One request in, one answer out: name, model, pixels, run, and the way back to the slice's own size.</summary>
-internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> options, InferenceTelemetry telemetry)
+internal sealed class Segmenter(ModelRouter router, IOptions<InferenceOptions> options, InferenceTelemetry telemetry)
 {
     private readonly int _maxSide = options.Value.MaxSide;
 
     /// <param name="request">The slice.</param>
     /// <param name="model">Alias, model or <c>model@version</c>.</param>
     /// <param name="variant">float32, int8 or auto; empty means the service's default.</param>
+    /// <param name="side">Who answers of those that an alias stands for; null where this request is to decide it.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <exception cref="OrganSegException">What was wrong, with the field, model or limit.</exception>
     public async Task<SegmentSliceResponse> SegmentAsync(
-        SegmentSliceRequest request, string model, string variant, Caller caller, CancellationToken cancellationToken)
+        SegmentSliceRequest request, string model, string variant, RolloutSide? side, Caller caller, CancellationToken cancellationToken)
     {
         ModelDocument? document = null;
         try
@@ -28,23 +29,18 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
             }
 
             LabelEncoding.Check(request.Format);
-            using var lease = await pool.AcquireAsync(model, variant, cancellationToken);
-            document = lease.Document;
-            await lease.Runner.CheckRoomAsync(caller, cancellationToken);
-            var source = SliceDecoder.Decode(request, _maxSide);
-            var response = new SegmentSliceResponse
-            {
-                Id = request.Id,
-                Model = document.Model,
-                ModelVersion = document.Version,
-                Variant = lease.Runner.Variant,
-            };
-            var labels = request.Confidence
-                ? await SegmentAsync(source, lease.Runner, caller, response, cancellationToken)
-                : await lease.Runner.SegmentAsync(source, spacing: null, caller, cancellationToken);
+            var answer = await router.RunAsync(
+                model,
+                variant,
+                side ?? await router.ChooseAsync(model, cancellationToken),
+                (lease, tap) =>
+                {
+                    document = lease.Document;
+                    return SegmentAsync(request, lease.Runner, tap, caller, cancellationToken);
+                },
+                cancellationToken);
             telemetry.CountRequest(document, "ok");
-            LabelEncoding.Put(response, labels, request.Format);
-            return response;
+            return answer;
         }
         catch (OrganSegException error)
         {
@@ -56,6 +52,26 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
             telemetry.CountRequest(document, nameof(ErrorKind.Cancelled));
             throw;
         }
+    }
+
+    private async Task<SegmentSliceResponse> SegmentAsync(
+        SegmentSliceRequest request, ModelRunner runner, ShadowTap tap, Caller caller, CancellationToken cancellationToken)
+    {
+        await runner.CheckRoomAsync(caller, cancellationToken);
+        var source = SliceDecoder.Decode(request, _maxSide);
+        var response = new SegmentSliceResponse
+        {
+            Id = request.Id,
+            Model = runner.Document.Model,
+            ModelVersion = runner.Document.Version,
+            Variant = runner.Variant,
+        };
+        var labels = request.Confidence
+            ? await SegmentAsync(source, runner, caller, response, cancellationToken)
+            : await runner.SegmentAsync(source, spacing: null, caller, cancellationToken);
+        tap.Show(runner, source, spacing: null, labels);
+        LabelEncoding.Put(response, labels, request.Format);
+        return response;
     }
 
     private static async Task<ByteImage> SegmentAsync(

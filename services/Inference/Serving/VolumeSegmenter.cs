@@ -9,7 +9,7 @@ namespace OrganSeg.Inference.Serving;
 /// <summary>
 /// Segments a volume slice by slice: beyond the file's voxels and one label map, only the slices in work are in memory.
 /// </summary>
-internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions> options, InferenceTelemetry telemetry) : IDisposable
+internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOptions> options, InferenceTelemetry telemetry) : IDisposable
 {
     // Of models that were trained on slices windowed elsewhere; soft tissue of the abdomen.
     private const double DefaultLowHu = -125;
@@ -53,18 +53,19 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
         try
         {
             // A wrong name is told before a gigabyte is sent.
-            using var lease = await pool.AcquireAsync(asked.Model, asked.Variant, cancellationToken);
-            var nifti = await NiftiVolume.ReadAsync(file, File, (long)_options.MaxVolumeMebibytes << 20, cancellationToken);
-            CheckSides(nifti.Volume.Geometry);
-            using var activity = telemetry.StartVolume(lease.Document, nifti.Volume.SliceCount);
-            var labels = new LabelVolume(nifti.Volume.Geometry);
-            var confidences = await SegmentAsync(nifti.Volume, labels, asked, lease.Runner, new Caller(client, Waits: true), report, cancellationToken);
-            if (asked.KeepLargestComponent)
-            {
-                LargestComponents.Keep(labels, cancellationToken);
-            }
-
-            return new SegmentedVolume(nifti, labels, Describe(nifti, labels, confidences, lease.Runner));
+            var side = await router.ChooseAsync(asked.Model, cancellationToken);
+            NiftiVolume? nifti = null;
+            return await router.RunAsync(
+                asked.Model,
+                asked.Variant,
+                side,
+                async (lease, tap) =>
+                {
+                    // Read once, though a canary may have failed on it.
+                    nifti ??= await ReadAsync(file, cancellationToken);
+                    return await SegmentAsync(nifti, asked, lease.Runner, tap, new Caller(client, Waits: true), report, cancellationToken);
+                },
+                cancellationToken);
         }
         finally
         {
@@ -73,6 +74,33 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
     }
 
     public void Dispose() => _places.Dispose();
+
+    private async Task<NiftiVolume> ReadAsync(Stream file, CancellationToken cancellationToken)
+    {
+        var nifti = await NiftiVolume.ReadAsync(file, File, (long)_options.MaxVolumeMebibytes << 20, cancellationToken);
+        CheckSides(nifti.Volume.Geometry);
+        return nifti;
+    }
+
+    private async Task<SegmentedVolume> SegmentAsync(
+        NiftiVolume nifti,
+        VolumeOptions asked,
+        ModelRunner runner,
+        ShadowTap tap,
+        Caller caller,
+        Action<int, int> report,
+        CancellationToken cancellationToken)
+    {
+        using var activity = telemetry.StartVolume(runner.Document, nifti.Volume.SliceCount);
+        var labels = new LabelVolume(nifti.Volume.Geometry);
+        var confidences = await FillAsync(nifti.Volume, labels, asked, runner, tap, caller, report, cancellationToken);
+        if (asked.KeepLargestComponent)
+        {
+            LargestComponents.Keep(labels, cancellationToken);
+        }
+
+        return new SegmentedVolume(nifti, labels, Describe(nifti, labels, confidences, runner));
+    }
 
     private static (double Low, double High) Window(ModelDocument document) =>
         (document.Preprocessing.WindowLowHu ?? DefaultLowHu, document.Preprocessing.WindowHighHu ?? DefaultHighHu);
@@ -109,11 +137,12 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
 
     /// <summary>Fills the label volume.</summary>
     /// <returns>How sure the model is of each organ, when asked for.</returns>
-    private async Task<IReadOnlyList<OrganConfidence>> SegmentAsync(
+    private async Task<IReadOnlyList<OrganConfidence>> FillAsync(
         Volume volume,
         LabelVolume labels,
         VolumeOptions asked,
         ModelRunner runner,
+        ShadowTap tap,
         Caller caller,
         Action<int, int> report,
         CancellationToken cancellationToken)
@@ -128,7 +157,9 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
             await Parallel.ForEachAsync(Enumerable.Range(0, volume.SliceCount), work, async (slice, stop) =>
             {
                 var image = volume.Window(slice, window.Low, window.High);
-                Put(slice, await runner.SegmentAsync(image, volume.Geometry.Spacing, caller, stop));
+                var found = await runner.SegmentAsync(image, volume.Geometry.Spacing, caller, stop);
+                tap.Show(runner, image, volume.Geometry.Spacing, found);
+                Put(slice, found);
             });
             return [];
         }
