@@ -17,6 +17,7 @@ public static class InferenceExtensions
             .BindConfiguration(InferenceOptions.Section)
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        builder.Services.AddSingleton<ServingStatistics>();
         builder.Services.AddSingleton<InferenceTelemetry>();
         builder.Services.AddSingleton<NameCache>();
         builder.Services.AddSingleton<ModelVariants>();
@@ -28,6 +29,8 @@ public static class InferenceExtensions
         builder.Services.AddSingleton<VolumeSegmenter>();
         builder.Services.AddSingleton<ModelRepository>();
         builder.Services.AddSingleton<OpenInferenceServer>();
+        builder.Services.AddSingleton<ModelInspection>();
+        builder.Services.AddSingleton<InferStream>();
         builder.Services.AddSingleton<OpenInferenceRest>();
         builder.Services.AddHostedService<ModelPreloader>();
         builder.Services.AddHostedService<ModelSweeper>();
@@ -43,6 +46,7 @@ public static class InferenceExtensions
     /// <param name="app">The service.</param>
     public static WebApplication MapInference(this WebApplication app)
     {
+        app.Services.GetRequiredService<InferenceTelemetry>().Observe(app.Services.GetRequiredService<ModelPool>().Loaded);
         app.MapGrpcService<InferenceGrpc>();
         app.MapGrpcService<OpenInferenceGrpc>();
         OpenInferenceRest.Map(app);

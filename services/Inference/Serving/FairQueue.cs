@@ -17,6 +17,18 @@ internal sealed class FairQueue<T>(int capacity) : IDisposable
     private int _impatient;
     private bool _closed;
 
+    /// <summary>Items that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _lines.Values.Sum(line => line.Items.Count);
+            }
+        }
+    }
+
     /// <summary>Adds an item behind those of the same client.</summary>
     /// <returns>False: it is impatient and every place is taken.</returns>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the queue is closed.</exception>

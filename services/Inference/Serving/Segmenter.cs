@@ -31,7 +31,7 @@ internal sealed class Segmenter(ModelPool pool, IOptions<InferenceOptions> optio
             document = lease.Document;
             var source = SliceDecoder.Decode(request, _maxSide);
             var labels = await lease.Runner.SegmentAsync(source, spacing: null, caller, cancellationToken);
-            telemetry.CountRequest(document, "ok");
+            telemetry.CountRequest(document, InferenceTelemetry.Ok, lease.Runner.Variant);
             return new SegmentSliceResponse
             {
                 Id = request.Id,

@@ -108,7 +108,7 @@ internal sealed class VolumeSegmenter(ModelPool pool, IOptions<InferenceOptions>
             var image = volume.Window(slice, low, high);
             var found = await runner.SegmentAsync(image, volume.Geometry.Spacing, new Caller(client, Waits: true), stop);
             labels.Put(slice, found);
-            telemetry.CountRequest(runner.Document, "ok");
+            telemetry.CountRequest(runner.Document, InferenceTelemetry.Ok, runner.Variant);
             report(Interlocked.Increment(ref done), volume.SliceCount);
         });
         return labels;
