@@ -100,7 +100,10 @@ internal sealed class ModelInspection(
         };
         message.BatchStats.AddRange(version.Sizes.Select(size => new InferBatchStatistics
         {
-            BatchSize = (ulong)size.Key, ComputeInput = none, ComputeInfer = ToMessage(size.Value), ComputeOutput = none,
+            BatchSize = (ulong)size.Key,
+            ComputeInput = none,
+            ComputeInfer = ToMessage(size.Value),
+            ComputeOutput = none,
         }));
         return message;
     }
