@@ -1,8 +1,10 @@
 using OrganSeg.Inference.OpenInference;
 using OrganSeg.Inference.Rpc;
 using OrganSeg.Inference.Serving;
+using OrganSeg.OpenInference;
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
+using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace OrganSeg.Inference;
 
@@ -28,10 +30,12 @@ public static class InferenceExtensions
         builder.Services.AddSingleton<Segmenter>();
         builder.Services.AddSingleton<VolumeSegmenter>();
         builder.Services.AddSingleton<ModelRepository>();
+        builder.Services.AddSingleton<ServingReadiness>();
         builder.Services.AddSingleton<OpenInferenceServer>();
         builder.Services.AddSingleton<ModelInspection>();
         builder.Services.AddSingleton<InferStream>();
         builder.Services.AddSingleton<OpenInferenceRest>();
+        builder.Services.Configure<SwaggerGenOptions>(swagger => swagger.DocumentFilter<OpenInferenceDocument>());
         builder.Services.AddHostedService<ModelPreloader>();
         builder.Services.AddHostedService<ModelSweeper>();
         builder.AddReadiness("store", async (services, cancellationToken) =>
@@ -39,6 +43,12 @@ public static class InferenceExtensions
             var store = services.GetRequiredService<IObjectStore>();
             await store.FindAsync("models", "aliases/production.json", cancellationToken);
         });
+        builder.AddServing(
+            "models",
+            (services, cancellationToken) => services.GetRequiredService<ServingReadiness>().ProbeAsync(cancellationToken),
+            (services, cancellationToken) => services.GetRequiredService<ServingReadiness>().GlanceAsync(cancellationToken),
+            V1.InferenceService.Descriptor.FullName,
+            GRPCInferenceService.Descriptor.FullName);
         return builder;
     }
 

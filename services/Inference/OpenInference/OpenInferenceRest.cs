@@ -13,6 +13,9 @@ namespace OrganSeg.Inference.OpenInference;
 internal sealed partial class OpenInferenceRest(
     OpenInferenceServer server, ModelRepository repository, ModelInspection inspection, ILogger<OpenInferenceRest> logger)
 {
+    /// <summary>Where every path begins.</summary>
+    public const string Root = "/v2";
+
     private const string HeaderLength = "Inference-Header-Content-Length";
     private const long MaxBodyBytes = 64L << 20;
 
@@ -20,24 +23,25 @@ internal sealed partial class OpenInferenceRest(
     public static void Map(WebApplication app)
     {
         var rest = app.Services.GetRequiredService<OpenInferenceRest>();
-        var v2 = app.MapGroup("/v2");
-        v2.MapGet("", rest.Answer(ServerMetadataAsync));
-        v2.MapGet("health/live", rest.Answer(LiveAsync));
-        v2.MapGet("health/ready", rest.Answer(rest.ServerReadyAsync));
+        var v2 = app.MapGroup(Root);
+        v2.MapGet("", rest.Answer(ServerMetadataAsync)).WithSummary("Name, version and extensions of the server.");
+        v2.MapGet("health/live", rest.Answer(LiveAsync)).WithSummary("The process answers.");
+        v2.MapGet("health/ready", rest.Answer(rest.ServerReadyAsync)).WithSummary("At least one model is loaded, or can be.");
         foreach (var version in (string[])["", "/versions/{version}"])
         {
-            v2.MapGet($"models/{{model}}{version}", rest.Answer(rest.DescribeAsync));
-            v2.MapGet($"models/{{model}}{version}/ready", rest.Answer(rest.ModelReadyAsync));
-            v2.MapGet($"models/{{model}}{version}/config", rest.Answer(rest.ConfigureAsync));
-            v2.MapGet($"models/{{model}}{version}/stats", rest.Answer(rest.CountAsync));
-            v2.MapPost($"models/{{model}}{version}/infer", rest.Answer(rest.InferAsync));
+            var path = $"models/{{model}}{version}";
+            v2.MapGet(path, rest.Answer(rest.DescribeAsync)).WithSummary("Names, types and shapes of a model's tensors.");
+            v2.MapGet($"{path}/ready", rest.Answer(rest.ModelReadyAsync)).WithSummary("The model can take requests.");
+            v2.MapGet($"{path}/config", rest.Answer(rest.ConfigureAsync)).WithSummary("How a model is served.");
+            v2.MapGet($"{path}/stats", rest.Answer(rest.CountAsync)).WithSummary("What was run of a model since the process started.");
+            v2.MapPost($"{path}/infer", rest.Answer(rest.InferAsync)).WithSummary("Tensors in, tensors out.");
         }
 
-        v2.MapGet("models/stats", rest.Answer(rest.CountAsync));
-        v2.MapPost("repository/index", rest.Answer(rest.IndexAsync));
-        v2.MapPost("repository/{repository}/index", rest.Answer(rest.IndexAsync));
-        v2.MapPost("repository/models/{model}/load", rest.Answer(rest.LoadAsync));
-        v2.MapPost("repository/models/{model}/unload", rest.Answer(rest.UnloadAsync));
+        v2.MapGet("models/stats", rest.Answer(rest.CountAsync)).WithSummary("What was run since the process started.");
+        v2.MapPost("repository/index", rest.Answer(rest.IndexAsync)).WithSummary("Every version in the catalogue, loaded or not.");
+        v2.MapPost("repository/{repository}/index", rest.Answer(rest.IndexAsync)).WithSummary("Every version in a repository.");
+        v2.MapPost("repository/models/{model}/load", rest.Answer(rest.LoadAsync)).WithSummary("Loads a model and keeps it loaded.");
+        v2.MapPost("repository/models/{model}/unload", rest.Answer(rest.UnloadAsync)).WithSummary("Lets go of a model until it is loaded again.");
     }
 
     private static Task<JsonNode?> LiveAsync(HttpContext context) => Task.FromResult<JsonNode?>(new JsonObject { ["live"] = true });

@@ -21,7 +21,7 @@ public sealed class TritonExtensionTests
         await using var fixture = await Fixture.StartAsync();
         await fixture.PublishAsync("grey", GreyModel.Onnx());
         await fixture.Models.PromoteAsync("production", "grey@1", Token);
-        using var http = Http(fixture);
+        using var http = fixture.Http();
 
         var config = (await Client(fixture).ModelConfigAsync(new ModelConfigRequest { Name = "production" }, cancellationToken: Token)).Config;
         var json = (await http.GetFromJsonAsync<JsonObject>("/v2/models/production/config", Token))!;
@@ -46,7 +46,7 @@ public sealed class TritonExtensionTests
         await fixture.PublishAsync("grey", GreyModel.Onnx());
         await fixture.PublishAsync("idle", GreyModel.Onnx());
         var client = Client(fixture);
-        using var http = Http(fixture);
+        using var http = fixture.Http();
 
         await fixture.SegmentAsync(GreyModel.Paint(Fixture.Stripes(64, 64)), "grey@1");
         await client.ModelInferAsync(Request("grey", 3), cancellationToken: Token);
@@ -103,11 +103,4 @@ public sealed class TritonExtensionTests
     };
 
     private static GRPCInferenceService.GRPCInferenceServiceClient Client(Fixture fixture) => new(fixture.Host.Channel);
-
-    private static HttpClient Http(Fixture fixture) => new()
-    {
-        BaseAddress = new Uri(fixture.Host.Address),
-        DefaultRequestVersion = HttpVersion.Version20,
-        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-    };
 }
