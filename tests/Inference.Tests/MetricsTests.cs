@@ -6,6 +6,7 @@ using OrganSeg.OpenInference;
 namespace OrganSeg.Inference.Tests;
 
 /// <summary>What Prometheus reads after known requests.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class MetricsTests
 {
     private static readonly string[] Grey = ["organseg_model=\"grey\"", "organseg_model_version=\"1\"", "organseg_variant=\"float32\""];

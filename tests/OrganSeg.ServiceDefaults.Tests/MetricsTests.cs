@@ -5,6 +5,7 @@ using OrganSeg.V1;
 namespace OrganSeg.ServiceDefaults.Tests;
 
 /// <summary>What Prometheus finds at every service.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class MetricsTests
 {
     [Fact]
