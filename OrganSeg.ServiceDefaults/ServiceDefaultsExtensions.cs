@@ -3,13 +3,11 @@ using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace OrganSeg.ServiceDefaults;
@@ -18,7 +16,6 @@ namespace OrganSeg.ServiceDefaults;
 /// orderly end.</summary>
 public static class ServiceDefaultsExtensions
 {
-    private const string Live = "live";
     private const int MaxMessageBytes = 64 << 20;
 
     /// <summary>Time that work in flight has to finish or to checkpoint when the service is told to stop.</summary>
@@ -33,18 +30,14 @@ public static class ServiceDefaultsExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
-        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
-        builder.Services.Configure<HealthCheckPublisherOptions>(options =>
-        {
-            options.Delay = TimeSpan.Zero;
-            options.Period = TimeSpan.FromSeconds(5);
-        });
         builder.Services.AddGrpc(Configure)
             .AddJsonTranscoding(options =>
                 // Without the types of our error details an error could not be written as JSON.
                 options.TypeRegistry = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor));
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcHealthChecks();
+        builder.AddHealthDefaults();
+        builder.AddOpenApiDocument();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTime);
         builder.Services.Configure<KestrelServerOptions>(options =>
         {
@@ -62,33 +55,22 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Adds a check that must pass before the service counts as ready (<c>/health</c> and gRPC health).</summary>
-    /// <typeparam name="TBuilder">The host builder.</typeparam>
-    /// <param name="builder">The host.</param>
-    /// <param name="name">Name of what is checked, such as <c>store</c>.</param>
-    /// <param name="check">Returns when it is fine and throws when it is not.</param>
-    public static TBuilder AddReadiness<TBuilder>(
-        this TBuilder builder, string name, Func<IServiceProvider, CancellationToken, Task> check)
-        where TBuilder : IHostApplicationBuilder
-    {
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            name, services => new Readiness(services, check), HealthStatus.Unhealthy, tags: null, TimeSpan.FromSeconds(10)));
-        return builder;
-    }
-
     /// <summary>
-    /// Maps <c>/health</c> (ready), <c>/alive</c> (running), gRPC health and reflection, and <c>/v1/info</c>: the
-    /// service's name and version, and the identity of its store, by which a client tells whether it means this one.
+    /// Maps <c>/health</c> (it can work), <c>/ready</c> (it has what it is there to serve), <c>/alive</c> (running), gRPC
+    /// health and reflection, <c>/metrics</c>, <c>/openapi/v1.json</c>, and <c>/v1/info</c>: the service's name and
+    /// version, and the identity of its store, by which a client tells whether it means this one.
     /// </summary>
     /// <param name="app">The service.</param>
     /// <param name="storeIdentity">Identity of the object store, 64 hexadecimal digits.</param>
     public static WebApplication MapServiceDefaults(this WebApplication app, string storeIdentity)
     {
         var information = new ServiceInformation(app.Environment.ServiceName(app.Configuration), Version, storeIdentity);
-        app.MapHealthChecks("/health");
-        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
-        app.MapGet("/v1/info", () => TypedResults.Ok(information));
-        app.MapGrpcHealthChecksService();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapOpenApiDocument();
+        app.MapGet("/v1/info", () => TypedResults.Ok(information))
+            .WithTags("Service")
+            .WithSummary("What this service is, and of which store.");
         app.MapGrpcReflectionService();
         return app;
     }
@@ -108,22 +90,4 @@ public static class ServiceDefaultsExtensions
     }
 
     private sealed record ServiceInformation(string Service, string Version, string Store);
-
-    private sealed class Readiness(IServiceProvider services, Func<IServiceProvider, CancellationToken, Task> check)
-        : IHealthCheck
-    {
-        public async Task<HealthCheckResult> CheckHealthAsync(
-            HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                await check(services, cancellationToken);
-                return HealthCheckResult.Healthy();
-            }
-            catch (OrganSegException error)
-            {
-                return new HealthCheckResult(context.Registration.FailureStatus, error.Message);
-            }
-        }
-    }
 }

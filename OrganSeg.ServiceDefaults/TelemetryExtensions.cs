@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,6 +14,8 @@ namespace OrganSeg.ServiceDefaults;
 internal static class TelemetryExtensions
 {
     private const string OurSources = "OrganSeg.*";
+    private const string MetricsPath = "/metrics";
+    private const string ScrapingSwitch = "Prometheus:Enabled";
 
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
@@ -44,16 +48,36 @@ internal static class TelemetryExtensions
                     options.FilterHttpRequestMessage = _ => System.Diagnostics.Activity.Current?.Source.Name.StartsWith("Azure.", StringComparison.Ordinal) != true;
                 }));
 
+        if (IsScraped(builder.Configuration))
+        {
+            telemetry.WithMetrics(metrics => metrics.AddPrometheusExporter());
+        }
+
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             telemetry.UseOtlpExporter();
         }
     }
 
+    /// <summary>Maps <c>/metrics</c> for Prometheus, unless the configuration's <c>Prometheus:Enabled</c> is false.</summary>
+    public static void MapMetrics(this WebApplication app)
+    {
+        if (IsScraped(app.Configuration))
+        {
+            // Else every scrape would itself be counted among the requests.
+            app.MapPrometheusScrapingEndpoint(MetricsPath).DisableHttpMetrics();
+        }
+    }
+
+    private static bool IsScraped(IConfiguration configuration) => configuration.GetValue(ScrapingSwitch, defaultValue: true);
+
     /// <summary>Probes are not work: tracing them would bury the rest.</summary>
-    private static bool IsWork(HttpContext context) =>
+    internal static bool IsWork(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/health")
         && !context.Request.Path.StartsWithSegments("/alive")
+        && !context.Request.Path.StartsWithSegments("/ready")
+        && !context.Request.Path.StartsWithSegments(MetricsPath)
+        && !context.Request.Path.StartsWithSegments(OpenApiExtensions.Folder)
         && !context.Request.Path.StartsWithSegments("/v1/info")
         && !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health");
 }

@@ -1,8 +1,10 @@
 using OrganSeg.Inference.OpenInference;
 using OrganSeg.Inference.Rpc;
 using OrganSeg.Inference.Serving;
+using OrganSeg.OpenInference;
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
+using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace OrganSeg.Inference;
 
@@ -18,6 +20,7 @@ public static class InferenceExtensions
             .BindConfiguration(InferenceOptions.Section)
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        builder.Services.AddSingleton<ServingStatistics>();
         builder.Services.AddSingleton<InferenceTelemetry>();
         builder.Services.AddSingleton<NameCache>();
         builder.Services.AddSingleton<ModelVariants>();
@@ -30,8 +33,12 @@ public static class InferenceExtensions
         builder.Services.AddSingleton<Segmenter>();
         builder.Services.AddSingleton<VolumeSegmenter>();
         builder.Services.AddSingleton<ModelRepository>();
+        builder.Services.AddSingleton<ServingReadiness>();
         builder.Services.AddSingleton<OpenInferenceServer>();
+        builder.Services.AddSingleton<ModelInspection>();
+        builder.Services.AddSingleton<InferStream>();
         builder.Services.AddSingleton<OpenInferenceRest>();
+        builder.Services.Configure<SwaggerGenOptions>(swagger => swagger.DocumentFilter<OpenInferenceDocument>());
         builder.Services.AddHostedService<ModelPreloader>();
         builder.Services.AddHostedService<ModelSweeper>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ShadowComparer>());
@@ -40,6 +47,12 @@ public static class InferenceExtensions
             var store = services.GetRequiredService<IObjectStore>();
             await store.FindAsync("models", "aliases/production.json", cancellationToken);
         });
+        builder.AddServing(
+            "models",
+            (services, cancellationToken) => services.GetRequiredService<ServingReadiness>().ProbeAsync(cancellationToken),
+            (services, cancellationToken) => services.GetRequiredService<ServingReadiness>().GlanceAsync(cancellationToken),
+            V1.InferenceService.Descriptor.FullName,
+            GRPCInferenceService.Descriptor.FullName);
         return builder;
     }
 
@@ -47,6 +60,7 @@ public static class InferenceExtensions
     /// <param name="app">The service.</param>
     public static WebApplication MapInference(this WebApplication app)
     {
+        app.Services.GetRequiredService<InferenceTelemetry>().Observe(app.Services.GetRequiredService<ModelPool>().Loaded);
         app.MapGrpcService<InferenceGrpc>();
         app.MapGrpcService<OpenInferenceGrpc>();
         OpenInferenceRest.Map(app);

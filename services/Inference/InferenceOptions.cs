@@ -67,6 +67,10 @@ internal sealed class InferenceOptions
     [Range(0, 3600)]
     public double RefusalSeconds { get; set; } = 10;
 
+    /// <summary>Seconds for which it is trusted that there is no model to serve, however many probes ask.</summary>
+    [Range(0, 60)]
+    public double ReadinessSeconds { get; set; } = 2;
+
     /// <summary>Seconds without a request after which a loaded version is given up.</summary>
     [Range(0.01, 1_000_000)]
     public double IdleSeconds { get; set; } = 600;

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using OrganSeg.Inference.Serving;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Inference;
@@ -8,6 +10,17 @@ namespace OrganSeg.Inference;
 internal sealed class InferenceTelemetry : IDisposable
 {
     public const string Name = "OrganSeg.Inference";
+
+    /// <summary>Outcome of a request that was answered.</summary>
+    public const string Ok = "ok";
+
+    // From a run of a small model on a GPU to a queue that nobody should have to wait in.
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    };
+
+    private static readonly InstrumentAdvice<int> Sizes = new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64] };
 
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter;
@@ -19,14 +32,16 @@ internal sealed class InferenceTelemetry : IDisposable
     private readonly Counter<long> _canaryFailures;
     private readonly Counter<long> _shadows;
     private readonly Histogram<double> _agreement;
+    private readonly ServingStatistics _statistics;
 
-    public InferenceTelemetry(IMeterFactory meters)
+    public InferenceTelemetry(IMeterFactory meters, ServingStatistics statistics)
     {
+        _statistics = statistics;
         _meter = meters.Create(Name);
         _requests = _meter.CreateCounter<long>("organseg.inference.requests", "{slice}", "Slices answered or refused.");
-        _queueTime = _meter.CreateHistogram<double>("organseg.inference.queue.duration", "s", "Time a slice waited.");
-        _runTime = _meter.CreateHistogram<double>("organseg.inference.run.duration", "s", "Time of one run of a model.");
-        _batchSize = _meter.CreateHistogram<int>("organseg.inference.batch.size", "{slice}", "Slices run together.");
+        _queueTime = _meter.CreateHistogram<double>("organseg.inference.queue.duration", "s", "Time a slice waited.", tags: null, Seconds);
+        _runTime = _meter.CreateHistogram<double>("organseg.inference.run.duration", "s", "Time of one run of a model.", tags: null, Seconds);
+        _batchSize = _meter.CreateHistogram<int>("organseg.inference.batch.size", "{slice}", "Slices run together.", tags: null, Sizes);
         _loads = _meter.CreateCounter<long>("organseg.inference.loads", "{load}", "Models loaded, or failed to load.");
         _canaryFailures = _meter.CreateCounter<long>(
             "organseg.inference.canary.failures", "{request}", "Requests that a canary could not answer and the alias's own version did.");
@@ -49,21 +64,34 @@ internal sealed class InferenceTelemetry : IDisposable
     }
 
     /// <summary>A wait that is over, in the trace of the slice that waited.</summary>
-    public void RecordQueue(ModelDocument model, ActivityContext parent, DateTimeOffset from, TimeSpan waited)
+    public void RecordQueue(ModelDocument model, string variant, ActivityContext parent, DateTimeOffset from, TimeSpan waited)
     {
-        _queueTime.Record(waited.TotalSeconds, TagsOf(model));
+        _queueTime.Record(waited.TotalSeconds, TagsOf(model, variant));
+        _statistics.AddQueue(model, waited);
         using var activity = Tag(
             _source.StartActivity("inference.queue", ActivityKind.Internal, parent, startTime: from), model);
         activity?.SetEndTime((from + waited).UtcDateTime);
     }
 
     /// <summary>One run, shown in the trace of every call that had a slice in it.</summary>
+    /// <param name="model">What was run.</param>
+    /// <param name="variant">Its form.</param>
+    /// <param name="parents">Of each request that was in it.</param>
+    /// <param name="from">When it began.</param>
+    /// <param name="took">How long it took.</param>
+    /// <param name="batch">Slices in it.</param>
+    /// <param name="failed">Whether it gave nothing.</param>
     public void RecordRun(
-        ModelDocument model, IEnumerable<ActivityContext> parents, DateTimeOffset from, TimeSpan took, int batch, bool failed)
+        ModelDocument model, string variant, IReadOnlyList<ActivityContext> parents, DateTimeOffset from, TimeSpan took, int batch, bool failed)
     {
-        _runTime.Record(took.TotalSeconds, TagsOf(model));
-        _batchSize.Record(batch, TagsOf(model));
-        foreach (var parent in parents)
+        _runTime.Record(took.TotalSeconds, TagsOf(model, variant));
+        _batchSize.Record(batch, TagsOf(model, variant));
+        if (!failed)
+        {
+            _statistics.AddRun(model, parents.Count, batch, from + took, took);
+        }
+
+        foreach (var parent in parents.Distinct())
         {
             using var activity = Tag(
                 _source.StartActivity("inference.run", ActivityKind.Internal, parent, startTime: from), model);
@@ -73,24 +101,29 @@ internal sealed class InferenceTelemetry : IDisposable
         }
     }
 
-    /// <summary>Counts an answer; <paramref name="model"/> is null when no model was found for the request.</summary>
-    public void CountRequest(ModelDocument? model, string outcome)
+    /// <summary>Counts an answer; <paramref name="model"/> is null when no model was found for the request, and
+    /// <paramref name="variant"/> when none was chosen.</summary>
+    public void CountRequest(ModelDocument? model, string outcome, string? variant = null)
     {
-        var tags = model is null ? default : TagsOf(model);
+        var tags = model is null ? default : TagsOf(model, variant);
         tags.Add("organseg.outcome", outcome);
         _requests.Add(1, tags);
+        if (model is not null && outcome != Ok)
+        {
+            _statistics.AddFailure(model);
+        }
     }
 
-    public void CountLoad(ModelDocument model, string outcome)
+    public void CountLoad(ModelDocument model, string variant, string outcome)
     {
-        var tags = TagsOf(model);
+        var tags = TagsOf(model, variant);
         tags.Add("organseg.outcome", outcome);
         _loads.Add(1, tags);
     }
 
     public void CountCanaryFailure(ModelDocument model, ModelRollout canary, string kind)
     {
-        var tags = TagsOf(model);
+        var tags = TagsOf(model, variant: null);
         tags.Add("organseg.canary", canary.Reference);
         tags.Add("error.type", kind);
         _canaryFailures.Add(1, tags);
@@ -114,21 +147,54 @@ internal sealed class InferenceTelemetry : IDisposable
         _agreement.Record(dice, tags);
     }
 
+    /// <summary>Shows how many wait for each loaded model, and how many are loaded, whenever someone looks.</summary>
+    /// <param name="loaded">What is loaded, in which form, and how many wait for it.</param>
+    public void Observe(Func<IReadOnlyList<(ModelDocument Model, string Variant, int Waiting)>> loaded)
+    {
+        _meter.CreateObservableGauge(
+            "organseg.inference.models.loaded", () => loaded().Count, "{model}", "Versions loaded, each form for itself.");
+        var seen = new ConcurrentDictionary<(string Model, string Version, string Variant), ModelDocument>();
+        _meter.CreateObservableGauge("organseg.inference.queue.depth", Depths, "{request}", "Requests that wait for a run.");
+
+        // An exporter repeats the last number of a series that ends: one of what was given up must be 0.
+        List<Measurement<int>> Depths()
+        {
+            var depths = new Dictionary<(string Model, string Version, string Variant), int>();
+            foreach (var (model, variant, waiting) in loaded())
+            {
+                var key = (model.Model, model.Version, variant);
+                seen.TryAdd(key, model);
+                depths[key] = depths.GetValueOrDefault(key) + waiting;
+            }
+
+            return [.. seen.Select(pair => new Measurement<int>(depths.GetValueOrDefault(pair.Key), TagsOf(pair.Value, pair.Key.Variant)))];
+        }
+    }
+
     public void Dispose()
     {
         _source.Dispose();
         _meter.Dispose();
     }
 
-    private static TagList TagsOf(ModelDocument model) => new()
+    private static TagList TagsOf(ModelDocument model, string? variant)
     {
-        { "organseg.model", model.Model },
-        { "organseg.model.version", model.Version },
-    };
+        var tags = new TagList
+        {
+            { "organseg.model", model.Model },
+            { "organseg.model.version", model.Version },
+        };
+        if (variant is not null)
+        {
+            tags.Add("organseg.variant", variant);
+        }
+
+        return tags;
+    }
 
     private static TagList TagsOf(ModelDocument model, ModelRollout shadow)
     {
-        var tags = TagsOf(model);
+        var tags = TagsOf(model, variant: null);
         tags.Add("organseg.shadow", shadow.Reference);
         return tags;
     }

@@ -57,6 +57,14 @@ internal sealed class Fixture : IAsyncDisposable
     public async Task<SegmentSliceResponse> SegmentAsync(ByteImage slice, string model) =>
         await Client.SegmentSliceAsync(Request(slice, model), cancellationToken: TestContext.Current.CancellationToken);
 
+    /// <summary>A client of the paths that are no gRPC. The fixture has only the endpoint that speaks HTTP/2.</summary>
+    public HttpClient Http() => new()
+    {
+        BaseAddress = new Uri(Host.Address),
+        DefaultRequestVersion = System.Net.HttpVersion.Version20,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
     public static async Task<OrganSegException> FailureAsync(Func<Task> call) =>
         GrpcErrors.ToOrganSegException(await Assert.ThrowsAsync<RpcException>(call));
 

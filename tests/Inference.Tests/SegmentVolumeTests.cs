@@ -142,13 +142,8 @@ public sealed class SegmentVolumeTests
     {
         await using var fixture = await Fixture.StartAsync(("MaxVolumes", "1"));
         await fixture.PublishAsync("grey", GreyModel.Onnx(), size: 512);
-        using (var call = fixture.Client.SegmentVolume(cancellationToken: Token))
-        {
-            await call.RequestStream.WriteAsync(new SegmentVolumeRequest { Options = new VolumeOptions { Model = "grey" } }, Token);
-            var refused = await BusyAsync(fixture);
-            Assert.Equal(ErrorKind.Quota, refused.Kind);
-            Assert.NotNull(refused.RetryAfter);
-        }
+        var refused = await BusyAsync(fixture);
+        Assert.NotNull(refused.RetryAfter);
 
         // The place is given back when the service notices, which takes a moment.
         var file = NiftiFile.Write(Lengths, Affine, Anatomy());
@@ -166,12 +161,17 @@ public sealed class SegmentVolumeTests
         }
     }
 
-    /// <summary>Asks until the first call holds the only place.</summary>
+    /// <summary>Begins calls and leaves them until another one is refused meanwhile; the other one may have been faster.</summary>
     private static async Task<OrganSegException> BusyAsync(Fixture fixture)
     {
         while (true)
         {
-            var error = await Fixture.FailureAsync(() => SegmentAsync(fixture, [1, 2, 3]));
+            using var call = fixture.Client.SegmentVolume(cancellationToken: Token);
+            var error = await Fixture.FailureAsync(async () =>
+            {
+                await call.RequestStream.WriteAsync(new SegmentVolumeRequest { Options = new VolumeOptions { Model = "grey" } }, Token);
+                await SegmentAsync(fixture, [1, 2, 3]);
+            });
             if (error.Kind == ErrorKind.Quota)
             {
                 return error;

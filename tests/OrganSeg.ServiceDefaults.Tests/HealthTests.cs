@@ -19,6 +19,7 @@ public sealed class HealthTests
             Unused, token, builder => builder.AddReadiness("store", (_, _) => Task.CompletedTask));
 
         Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync(new Uri("/health", UriKind.Relative), token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync(new Uri("/ready", UriKind.Relative), token)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync(new Uri("/alive", UriKind.Relative), token)).StatusCode);
         var health = new Health.HealthClient(service.Channel);
         using var watch = health.Watch(new HealthCheckRequest(), cancellationToken: token);
@@ -38,9 +39,12 @@ public sealed class HealthTests
         await using var service = await TestService.StartAsync(Unused, token, builder => builder.AddReadiness(
             "store", (_, _) => throw new OrganSegException(ErrorKind.Dependency, "The store does not answer.")));
 
-        Assert.Equal(
-            HttpStatusCode.ServiceUnavailable,
-            (await service.Http.GetAsync(new Uri("/health", UriKind.Relative), token)).StatusCode);
+        foreach (var path in (string[])["/health", "/ready"])
+        {
+            using var answer = await service.Http.GetAsync(new Uri(path, UriKind.Relative), token);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        }
+
         Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync(new Uri("/alive", UriKind.Relative), token)).StatusCode);
     }
 

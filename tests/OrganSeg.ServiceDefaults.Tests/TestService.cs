@@ -36,7 +36,10 @@ internal sealed class TestService : IAsyncDisposable
     public InferenceService.InferenceServiceClient Client { get; }
 
     public static async Task<TestService> StartAsync(
-        GetModelHandler handler, CancellationToken cancellationToken, Action<WebApplicationBuilder>? configure = null)
+        GetModelHandler handler,
+        CancellationToken cancellationToken,
+        Action<WebApplicationBuilder>? configure = null,
+        Action<WebApplication>? map = null)
     {
         var builder = WebApplication.CreateSlimBuilder([
             "--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:http:Protocols=Http1",
@@ -48,6 +51,7 @@ internal sealed class TestService : IAsyncDisposable
         var app = builder.Build();
         app.MapServiceDefaults(StoreIdentity);
         app.MapGrpcService<Implementation>();
+        map?.Invoke(app);
         await app.StartAsync(cancellationToken);
 
         // Kestrel binds, and reports, its endpoints in the order of their names: grpc, then http.

@@ -5,7 +5,8 @@ using OrganSeg.OpenInference;
 namespace OrganSeg.Inference.OpenInference;
 
 /// <summary>The gRPC form of the Open Inference Protocol.</summary>
-internal sealed class OpenInferenceGrpc(OpenInferenceServer server, ModelRepository repository)
+internal sealed class OpenInferenceGrpc(
+    OpenInferenceServer server, ModelRepository repository, ModelInspection inspection, InferStream stream)
     : GRPCInferenceService.GRPCInferenceServiceBase
 {
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
@@ -25,6 +26,18 @@ internal sealed class OpenInferenceGrpc(OpenInferenceServer server, ModelReposit
 
     public override Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context) =>
         server.InferAsync(request, Caller.Of(context), context.CancellationToken);
+
+    public override Task ModelStreamInfer(
+        IAsyncStreamReader<ModelInferRequest> requestStream,
+        IServerStreamWriter<ModelStreamInferResponse> responseStream,
+        ServerCallContext context) =>
+        stream.RunAsync(requestStream, responseStream, Caller.Of(context).Client, context.CancellationToken);
+
+    public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
+        inspection.ConfigureAsync(request.Name, request.Version, context.CancellationToken);
+
+    public override Task<ModelStatisticsResponse> ModelStatistics(ModelStatisticsRequest request, ServerCallContext context) =>
+        inspection.CountAsync(request.Name, request.Version, context.CancellationToken);
 
     public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext context) =>
         repository.IndexAsync(request.RepositoryName, request.Ready, context.CancellationToken);

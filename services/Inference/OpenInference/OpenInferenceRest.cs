@@ -10,8 +10,12 @@ namespace OrganSeg.Inference.OpenInference;
 /// The REST form of the Open Inference Protocol, under <c>/v2</c>, with the binary data and the model repository extension.
 /// Paths, bodies and headers are the protocol's; errors are <c>{"error": …}</c>.
 /// </summary>
-internal sealed partial class OpenInferenceRest(OpenInferenceServer server, ModelRepository repository, ILogger<OpenInferenceRest> logger)
+internal sealed partial class OpenInferenceRest(
+    OpenInferenceServer server, ModelRepository repository, ModelInspection inspection, ILogger<OpenInferenceRest> logger)
 {
+    /// <summary>Where every path begins.</summary>
+    public const string Root = "/v2";
+
     private const string HeaderLength = "Inference-Header-Content-Length";
     private const long MaxBodyBytes = 64L << 20;
 
@@ -19,35 +23,31 @@ internal sealed partial class OpenInferenceRest(OpenInferenceServer server, Mode
     public static void Map(WebApplication app)
     {
         var rest = app.Services.GetRequiredService<OpenInferenceRest>();
-        var v2 = app.MapGroup("/v2");
-        v2.MapGet("", rest.Answer(ServerMetadataAsync));
-        v2.MapGet("health/live", rest.Answer(LiveAsync));
-        v2.MapGet("health/ready", rest.Answer(rest.ServerReadyAsync));
+        var v2 = app.MapGroup(Root);
+        v2.MapGet("", rest.Answer(ServerMetadataAsync)).WithSummary("Name, version and extensions of the server.");
+        v2.MapGet("health/live", rest.Answer(LiveAsync)).WithSummary("The process answers.");
+        v2.MapGet("health/ready", rest.Answer(rest.ServerReadyAsync)).WithSummary("At least one model is loaded, or can be.");
         foreach (var version in (string[])["", "/versions/{version}"])
         {
-            v2.MapGet($"models/{{model}}{version}", rest.Answer(rest.DescribeAsync));
-            v2.MapGet($"models/{{model}}{version}/ready", rest.Answer(rest.ModelReadyAsync));
-            v2.MapPost($"models/{{model}}{version}/infer", rest.Answer(rest.InferAsync));
+            var path = $"models/{{model}}{version}";
+            v2.MapGet(path, rest.Answer(rest.DescribeAsync)).WithSummary("Names, types and shapes of a model's tensors.");
+            v2.MapGet($"{path}/ready", rest.Answer(rest.ModelReadyAsync)).WithSummary("The model can take requests.");
+            v2.MapGet($"{path}/config", rest.Answer(rest.ConfigureAsync)).WithSummary("How a model is served.");
+            v2.MapGet($"{path}/stats", rest.Answer(rest.CountAsync)).WithSummary("What was run of a model since the process started.");
+            v2.MapPost($"{path}/infer", rest.Answer(rest.InferAsync)).WithSummary("Tensors in, tensors out.");
         }
 
-        v2.MapPost("repository/index", rest.Answer(rest.IndexAsync));
-        v2.MapPost("repository/{repository}/index", rest.Answer(rest.IndexAsync));
-        v2.MapPost("repository/models/{model}/load", rest.Answer(rest.LoadAsync));
-        v2.MapPost("repository/models/{model}/unload", rest.Answer(rest.UnloadAsync));
+        v2.MapGet("models/stats", rest.Answer(rest.CountAsync)).WithSummary("What was run since the process started.");
+        v2.MapPost("repository/index", rest.Answer(rest.IndexAsync)).WithSummary("Every version in the catalogue, loaded or not.");
+        v2.MapPost("repository/{repository}/index", rest.Answer(rest.IndexAsync)).WithSummary("Every version in a repository.");
+        v2.MapPost("repository/models/{model}/load", rest.Answer(rest.LoadAsync)).WithSummary("Loads a model and keeps it loaded.");
+        v2.MapPost("repository/models/{model}/unload", rest.Answer(rest.UnloadAsync)).WithSummary("Lets go of a model until it is loaded again.");
     }
 
     private static Task<JsonNode?> LiveAsync(HttpContext context) => Task.FromResult<JsonNode?>(new JsonObject { ["live"] = true });
 
-    private static Task<JsonNode?> ServerMetadataAsync(HttpContext context)
-    {
-        var metadata = OpenInferenceServer.Metadata;
-        return Task.FromResult<JsonNode?>(new JsonObject
-        {
-            ["name"] = metadata.Name,
-            ["version"] = metadata.Version,
-            ["extensions"] = new JsonArray([.. metadata.Extensions.Select(name => (JsonNode)name)]),
-        });
-    }
+    private static Task<JsonNode?> ServerMetadataAsync(HttpContext context) =>
+        Task.FromResult<JsonNode?>(MessageJson.Of(OpenInferenceServer.Metadata));
 
     private static int StatusOf(ErrorKind kind) => kind switch
     {
@@ -112,23 +112,17 @@ internal sealed partial class OpenInferenceRest(OpenInferenceServer server, Mode
     private async Task<JsonNode?> DescribeAsync(HttpContext context)
     {
         var model = await server.DescribeAsync(Value(context, "model"), Value(context, "version"), context.RequestAborted);
-        return new JsonObject
-        {
-            ["name"] = model.Name,
-            ["versions"] = new JsonArray([.. model.Versions.Select(version => (JsonNode)version)]),
-            ["platform"] = model.Platform,
-            ["inputs"] = new JsonArray([.. model.Inputs.Select(Tensor)]),
-            ["outputs"] = new JsonArray([.. model.Outputs.Select(Tensor)]),
-            ["properties"] = new JsonObject([.. model.Properties.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))]),
-        };
-
-        static JsonNode Tensor(ModelMetadataResponse.Types.TensorMetadata tensor) => new JsonObject
-        {
-            ["name"] = tensor.Name,
-            ["datatype"] = tensor.Datatype,
-            ["shape"] = new JsonArray([.. tensor.Shape.Select(side => (JsonNode)side)]),
-        };
+        return MessageJson.Of(model);
     }
+
+    private async Task<JsonNode?> ConfigureAsync(HttpContext context)
+    {
+        var response = await inspection.ConfigureAsync(Value(context, "model"), Value(context, "version"), context.RequestAborted);
+        return MessageJson.Of(response.Config);
+    }
+
+    private async Task<JsonNode?> CountAsync(HttpContext context) =>
+        MessageJson.Of(await inspection.CountAsync(Value(context, "model"), Value(context, "version"), context.RequestAborted));
 
     private async Task<JsonNode?> InferAsync(HttpContext context)
     {
@@ -166,10 +160,7 @@ internal sealed partial class OpenInferenceRest(OpenInferenceServer server, Mode
         var asked = await ObjectAsync(context);
         var ready = asked["ready"] is JsonValue value && value.TryGetValue<bool>(out var only) && only;
         var index = await repository.IndexAsync(Value(context, "repository"), ready, context.RequestAborted);
-        return new JsonArray([.. index.Models.Select(model => (JsonNode)new JsonObject
-        {
-            ["name"] = model.Name, ["version"] = model.Version, ["state"] = model.State, ["reason"] = model.Reason,
-        })]);
+        return new JsonArray([.. index.Models.Select(MessageJson.Of)]);
     }
 
     private async Task<JsonNode?> LoadAsync(HttpContext context)

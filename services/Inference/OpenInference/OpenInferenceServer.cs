@@ -14,8 +14,10 @@ namespace OrganSeg.Inference.OpenInference;
 internal sealed class OpenInferenceServer(
     ModelRepository repository, ModelPool pool, ModelRouter router, IOptions<InferenceOptions> options, InferenceTelemetry telemetry)
 {
+    public const string Platform = "onnxruntime_onnx";
+
     // A message of more could not be sent.
-    private const long MaxAnswerBytes = 60L << 20;
+    public const long MaxAnswerBytes = 60L << 20;
     private const string VariantParameter = "variant";
 
     private static readonly string Version = typeof(OpenInferenceServer).Assembly
@@ -25,7 +27,18 @@ internal sealed class OpenInferenceServer(
     {
         Name = "organseg",
         Version = Version,
-        Extensions = { "model_repository", "binary_tensor_data", "parameters" },
+        Extensions = { "model_repository", "model_configuration", "statistics", "binary_tensor_data", "parameters" },
+    };
+
+    /// <summary>What the protocol has no field for.</summary>
+    public static Dictionary<string, string> PropertiesOf(ModelLease lease) => new()
+    {
+        ["model"] = lease.Document.Reference,
+        ["architecture"] = lease.Document.Architecture,
+        ["variant"] = lease.Runner.Variant,
+        ["device"] = lease.Runner.Device,
+        ["classes"] = string.Join(",", lease.Document.LabelSchema.Classes.Select(c => c.Name)),
+        ["size"] = lease.Document.Preprocessing.Size.ToString(),
     };
 
     /// <summary>A model's tensors; every version where none is asked for.</summary>
@@ -36,22 +49,14 @@ internal sealed class OpenInferenceServer(
         var response = new ModelMetadataResponse
         {
             Name = name,
-            Platform = "onnxruntime_onnx",
+            Platform = Platform,
             Inputs = { Tensor(ModelSignature.Image, "FP32", -1, 1, -1, -1) },
             Outputs =
             {
                 Tensor(ModelSignature.Labels, "UINT8", -1, -1, -1),
                 Tensor(ModelSignature.Logits, "FP32", -1, document.LabelSchema.Count, -1, -1),
             },
-            Properties =
-            {
-                ["model"] = document.Reference,
-                ["architecture"] = document.Architecture,
-                ["variant"] = lease.Runner.Variant,
-                ["device"] = lease.Runner.Device,
-                ["classes"] = string.Join(",", document.LabelSchema.Classes.Select(c => c.Name)),
-                ["size"] = document.Preprocessing.Size.ToString(),
-            },
+            Properties = { PropertiesOf(lease) },
         };
         response.Versions.AddRange(version.Length > 0 ? [version] : await repository.VersionsAsync(document, cancellationToken));
         return response;
@@ -78,7 +83,7 @@ internal sealed class OpenInferenceServer(
                     return RunAsync(request, asked, lease.Runner, caller, cancellationToken);
                 },
                 cancellationToken);
-            telemetry.CountRequest(document, "ok");
+            telemetry.CountRequest(document, InferenceTelemetry.Ok, answer.Parameters[VariantParameter].StringParam);
             return answer;
         }
         catch (OrganSegException error)

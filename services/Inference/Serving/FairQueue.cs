@@ -20,6 +20,18 @@ internal sealed class FairQueue<T>(int capacity) : IDisposable
     /// <summary>Whether the impatient find no place at this moment.</summary>
     public bool IsFull => Volatile.Read(ref _impatient) >= capacity;
 
+    /// <summary>Items that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _lines.Values.Sum(line => line.Items.Count);
+            }
+        }
+    }
+
     /// <summary>Adds an item behind those of the same client.</summary>
     /// <returns>False: it is impatient and every place is taken.</returns>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the queue is closed.</exception>

@@ -33,6 +33,18 @@ internal sealed partial class ModelPool(
         }
     }
 
+    /// <summary>What is loaded, with how many wait for it.</summary>
+    public IReadOnlyList<(ModelDocument Model, string Variant, int Waiting)> Loaded()
+    {
+        lock (_lock)
+        {
+            return [.. _entries.Values
+                .Select(entry => entry.Loaded)
+                .OfType<ModelRunner>()
+                .Select(runner => (runner.Document, runner.Variant, runner.Waiting))];
+        }
+    }
+
     /// <summary>Resolves a name and leases that version, loading it when needed.</summary>
     /// <exception cref="OrganSegException">The name or the version cannot be served; the message says why.</exception>
     /// <param name="name">Alias, model or <c>model@version</c>.</param>
@@ -104,7 +116,7 @@ internal sealed partial class ModelPool(
         {
             return _entries.Any(pair =>
                 (document is null || (pair.Key.Model == document.Model && pair.Key.Version == document.Version))
-                && pair.Value.Runner is { IsValueCreated: true, Value.IsCompletedSuccessfully: true });
+                && pair.Value.Loaded is not null);
         }
     }
 
@@ -123,11 +135,7 @@ internal sealed partial class ModelPool(
 
             if (!_entries.TryGetValue(key, out entry) || IsDueForAnotherTry(entry))
             {
-                _entries[key] = entry = new Entry(
-                    new Lazy<Task<ModelRunner>>(() => Task.Run(() => LoadAsync(document, form), CancellationToken.None)))
-                {
-                    LastUsed = time.GetTimestamp(),
-                };
+                _entries[key] = entry = new Entry(() => LoadAsync(document, form)) { LastUsed = time.GetTimestamp() };
             }
 
             entry.Leases++;
@@ -189,14 +197,14 @@ internal sealed partial class ModelPool(
         {
             var model = await loader.LoadAsync(document, variant);
             activity?.SetTag("organseg.variant", model.Variant);
-            telemetry.CountLoad(document, "loaded");
+            telemetry.CountLoad(document, model.Variant, "loaded");
             LogLoaded(document.Model, document.Version, model.Variant, model.Device, loader.Threads, time.GetElapsedTime(start).TotalMilliseconds);
             return new ModelRunner(model, _options, telemetry, time);
         }
         catch (OrganSegException error)
         {
             activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, error.Kind.ToString());
-            telemetry.CountLoad(document, error.Kind.ToString());
+            telemetry.CountLoad(document, variant, error.Kind.ToString());
             LogRefused(document.Model, document.Version, error.Kind, error.Message);
             throw;
         }
@@ -232,9 +240,8 @@ internal sealed partial class ModelPool(
 
     private async Task DisposeAsync(Entry entry)
     {
-        if (entry.Runner is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        if (entry.Loaded is { } runner)
         {
-            var runner = await entry.Runner.Value;
             await runner.DisposeAsync();
             LogUnloaded(runner.Document.Model, runner.Document.Version);
         }
@@ -251,12 +258,18 @@ internal sealed partial class ModelPool(
 
     private readonly record struct Key(string Model, string Version, string Digest, string Variant);
 
-    private sealed class Entry(Lazy<Task<ModelRunner>> runner)
+    private sealed class Entry
     {
         private readonly TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private bool _retired;
 
-        public Lazy<Task<ModelRunner>> Runner => runner;
+        public Entry(Func<Task<ModelRunner>> load) =>
+            Runner = new Lazy<Task<ModelRunner>>(() => Task.Run(async () => Loaded = await load(), CancellationToken.None));
+
+        public Lazy<Task<ModelRunner>> Runner { get; }
+
+        /// <summary>What it has loaded; null until then.</summary>
+        public ModelRunner? Loaded { get; private set; }
 
         public int Leases { get; set; }
 
@@ -268,10 +281,10 @@ internal sealed partial class ModelPool(
 
         public long LastUsed { get; set; }
 
-        public bool IsFaulted => runner is { IsValueCreated: true, Value.IsFaulted: true };
+        public bool IsFaulted => Runner is { IsValueCreated: true, Value.IsFaulted: true };
 
         /// <summary>Not in use, and not being loaded for someone who has given up waiting.</summary>
-        public bool IsFree => Leases == 0 && !Kept && runner is { IsValueCreated: true, Value.IsCompleted: true };
+        public bool IsFree => Leases == 0 && !Kept && Runner is { IsValueCreated: true, Value.IsCompleted: true };
 
         /// <summary>No new lease will come.</summary>
         public void Retire()

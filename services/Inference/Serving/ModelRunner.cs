@@ -48,6 +48,9 @@ internal sealed class ModelRunner : IAsyncDisposable
     /// <summary>What it runs on.</summary>
     public string Device => _model.Device;
 
+    /// <summary>Requests that wait for a run.</summary>
+    public int Waiting => _queue.Count;
+
     /// <summary>Most slices run together.</summary>
     public int MaxBatch => _model.MaxBatch;
 
@@ -186,7 +189,7 @@ internal sealed class ModelRunner : IAsyncDisposable
     private void Run(TensorJob job)
     {
         var (from, start) = (_time.GetUtcNow(), _time.GetTimestamp());
-        _telemetry.RecordQueue(Document, job.Parent, job.QueuedAt, _time.GetElapsedTime(job.Timestamp, start));
+        _telemetry.RecordQueue(Document, Variant, job.Parent, job.QueuedAt, _time.GetElapsedTime(job.Timestamp, start));
         Exception? failure = null;
         try
         {
@@ -197,7 +200,7 @@ internal sealed class ModelRunner : IAsyncDisposable
             failure = error;
         }
 
-        _telemetry.RecordRun(Document, [job.Parent], from, _time.GetElapsedTime(start), job.Batch.Count, failure is not null);
+        _telemetry.RecordRun(Document, Variant, [job.Parent], from, _time.GetElapsedTime(start), job.Batch.Count, failure is not null);
         switch (failure)
         {
             case null:
@@ -217,7 +220,7 @@ internal sealed class ModelRunner : IAsyncDisposable
         var (from, start) = (_time.GetUtcNow(), _time.GetTimestamp());
         foreach (var job in batch)
         {
-            _telemetry.RecordQueue(Document, job.Parent, job.QueuedAt, _time.GetElapsedTime(job.Timestamp, start));
+            _telemetry.RecordQueue(Document, Variant, job.Parent, job.QueuedAt, _time.GetElapsedTime(job.Timestamp, start));
         }
 
         ByteImage[]? labels = null;
@@ -235,8 +238,8 @@ internal sealed class ModelRunner : IAsyncDisposable
             }
         }
 
-        var parents = batch.Select(job => job.Parent).Distinct();
-        _telemetry.RecordRun(Document, parents, from, _time.GetElapsedTime(start), batch.Count, failure is not null);
+        var parents = batch.ConvertAll(job => job.Parent);
+        _telemetry.RecordRun(Document, Variant, parents, from, _time.GetElapsedTime(start), batch.Count, failure is not null);
         for (var i = 0; i < batch.Count; i++)
         {
             switch (failure)

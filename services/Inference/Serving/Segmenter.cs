@@ -39,7 +39,7 @@ internal sealed class Segmenter(ModelRouter router, IOptions<InferenceOptions> o
                     return SegmentAsync(request, lease.Runner, tap, caller, cancellationToken);
                 },
                 cancellationToken);
-            telemetry.CountRequest(document, "ok");
+            telemetry.CountRequest(document, InferenceTelemetry.Ok, answer.Variant);
             return answer;
         }
         catch (OrganSegException error)

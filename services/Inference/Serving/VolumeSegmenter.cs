@@ -182,7 +182,7 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
         void Put(int slice, ByteImage found)
         {
             labels.Put(slice, found);
-            telemetry.CountRequest(runner.Document, "ok");
+            telemetry.CountRequest(runner.Document, InferenceTelemetry.Ok, runner.Variant);
             report(Interlocked.Increment(ref done), volume.SliceCount);
         }
     }

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using OrganSeg.V1;
 
-namespace OrganSeg.Inference.Tests.Support;
+namespace OrganSeg.Inference.Tests;
 
 /// <summary>Whole SegmentVolume calls.</summary>
 internal static class VolumeCalls
