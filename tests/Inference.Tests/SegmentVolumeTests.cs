@@ -69,6 +69,54 @@ public sealed class SegmentVolumeTests
         Assert.Equal(expected, NiftiFile.Unpack(file));
     }
 
+    // The same voxels as NIfTI and as DICOM, whose +x and +y are the other way round.
+    [Fact]
+    public async Task SegmentVolume_DicomSeries_SameLabelsAndGeometryAsNifti()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.PublishAsync("grey", GreyModel.Onnx());
+        var anatomy = Anatomy();
+        var images = Enumerable.Range(0, 6).Select(k => new DicomImage
+        {
+            Width = 24,
+            Height = 20,
+            Pixels = [.. anatomy.AsSpan(480 * k, 480).ToArray().Select(hu => hu + 1024)],
+            Intercept = -1024,
+            Position = [12, -7, 40 + (3 * k)],
+            Spacing = [2, 1.5],
+            Series = "1.2.840.1",
+        });
+        var zip = DicomImage.Zip(images.Select((image, k) => ($"IM{5 - k}", image.Write())));
+        var nifti = NiftiFile.Write(Lengths, [-1.5, 0, 0, -12, 0, -2, 0, 7, 0, 0, 3, 40], anatomy);
+        var (expected, plain) = await SegmentAsync(fixture, nifti);
+
+        var (result, file) = await SegmentAsync(fixture, zip);
+
+        Assert.True(result.Compressed);
+        Assert.Empty(result.Warnings);
+        Assert.Equal(expected.Organs, result.Organs);
+        Assert.Equal("LPS", result.Orientation);
+        var labels = NiftiFile.Unpack(file);
+        Assert.Equal(plain[^(24 * 20 * 6)..], labels[^(24 * 20 * 6)..]);
+        // The sform, and the lengths and sizes of the axes.
+        Assert.Equal(plain[280..328], labels[280..328]);
+        Assert.Equal(plain[40..48], labels[40..48]);
+        Assert.Equal(plain[80..92], labels[80..92]);
+        Assert.DoesNotContain("Doe", System.Text.Encoding.ASCII.GetString(labels));
+    }
+
+    [Fact]
+    public async Task SegmentVolume_DicomWithMissingSlices_Warns()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.PublishAsync("grey", GreyModel.Onnx());
+        var images = new[] { 0, 1, 2, 6 }.Select(z => new DicomImage { Width = 8, Height = 8, Pixels = new int[64], Position = [0, 0, z] });
+
+        var (result, _) = await SegmentAsync(fixture, DicomImage.Zip(images.Select((image, k) => ($"{k}", image.Write()))));
+
+        Assert.Contains("missing", Assert.Single(result.Warnings));
+    }
+
     [Fact]
     public async Task SegmentVolume_KeepLargest_LeavesOnePiece()
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using OrganSeg.Cli.Files;
 using OrganSeg.Cli.Services;
+using OrganSeg.Cli.Terminal;
 using OrganSeg.Cli.Work;
 using OrganSeg.V1;
 
@@ -19,7 +20,7 @@ internal static class SegmentCommand
 
     private static readonly Argument<string[]> InputArgument = new("INPUT")
     {
-        Description = "Grey PNG slices, NIfTI volumes in HU (.nii, .nii.gz), or folders of them.",
+        Description = "Grey PNG slices; NIfTI volumes in HU (.nii, .nii.gz); DICOM CT series as folder or zip; or folders of these.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -80,7 +81,8 @@ internal static class SegmentCommand
         var folder = Path.GetFullPath(context.Get(OutputOption)!);
         var (volumes, others) = VolumeFiles.Part(context.Get(InputArgument));
         var slices = others.Count > 0 ? SliceFiles.Collect(others) : [];
-        if (slices.Concat(volumes).FirstOrDefault(file => Path.GetDirectoryName(file) == Path.TrimEndingDirectorySeparator(folder)) is { } own)
+        if (slices.Concat(volumes.Where(volume => Path.GetFileName(volume.Path) == volume.Name).Select(volume => volume.Path))
+                .FirstOrDefault(file => Path.GetDirectoryName(file) == Path.TrimEndingDirectorySeparator(folder)) is { } own)
         {
             throw OrganSegException.Invalid("--output", $"holds the input {Path.GetFileName(own)}, which would be overwritten; name another folder");
         }
@@ -111,7 +113,7 @@ internal static class SegmentCommand
                 Confidence = context.Get(ConfidenceOption),
             };
             (var outcome, found) = await context.Output.WithProgressAsync(
-                board => SegmentAsync(new VolumeSegmenter(services, options, folder, board), volumes, folder, cancellationToken));
+                board => SegmentAsync(new VolumeSegmenter(services, options, folder, board), volumes, folder, context.Output, cancellationToken));
             outcomes.Add(outcome);
         }
 
@@ -119,9 +121,14 @@ internal static class SegmentCommand
     }
 
     private static async Task<(SegmentOutcome Outcome, IReadOnlyList<object> Found)> SegmentAsync(
-        VolumeSegmenter segmenter, IReadOnlyList<string> files, string folder, CancellationToken cancellationToken)
+        VolumeSegmenter segmenter, IReadOnlyList<VolumeInput> volumes, string folder, Output output, CancellationToken cancellationToken)
     {
-        var outcome = await segmenter.RunAsync(files, cancellationToken);
+        var outcome = await segmenter.RunAsync(volumes, cancellationToken);
+        foreach (var (name, result) in segmenter.Results)
+        {
+            result.Warnings.ToList().ForEach(warning => output.Note($"{name}: {warning}"));
+        }
+
         IReadOnlyList<object> found = [.. segmenter.Results.Select(pair => new
         {
             File = pair.Key,
@@ -129,6 +136,7 @@ internal static class SegmentCommand
             Version = pair.Value.ModelVersion,
             pair.Value.Variant,
             pair.Value.Orientation,
+            Warnings = pair.Value.Warnings.ToArray(),
             Organs = pair.Value.Organs.Select(organ => new
             {
                 organ.Id,

@@ -1,30 +1,31 @@
 namespace OrganSeg.Cli.Files;
 
-/// <summary>The NIfTI files that a user names, apart from slices.</summary>
+/// <summary>The volumes that a user names, apart from slices.</summary>
 internal static class VolumeFiles
 {
-    private static readonly string[] Extensions = [".nii", ".nii.gz"];
-
-    /// <summary>Parts what is named: NIfTI files, those directly inside folders among them, and what may hold slices.</summary>
+    /// <summary>Parts what is named: volumes, those directly inside folders among them, and what may hold slices.</summary>
     /// <exception cref="OrganSegException">Two volumes have one name.</exception>
-    public static (IReadOnlyList<string> Volumes, IReadOnlyList<string> Slices) Part(IEnumerable<string> inputs)
+    public static (IReadOnlyList<VolumeInput> Volumes, IReadOnlyList<string> Slices) Part(IEnumerable<string> inputs)
     {
-        var volumes = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var volumes = new SortedDictionary<string, VolumeInput>(StringComparer.Ordinal);
         var slices = new List<string>();
         foreach (var input in inputs)
         {
-            if (Directory.Exists(input))
+            var path = Path.GetFullPath(input);
+            if (Directory.Exists(path))
             {
-                var found = Directory.EnumerateFiles(Path.GetFullPath(input)).Where(IsVolume).ToList();
+                // A zip may hold anything; only one that is named is taken for a series.
+                var inside = Directory.EnumerateFiles(path).Where(file => !file.EndsWith(".zip", StringComparison.OrdinalIgnoreCase));
+                List<VolumeInput> found = [.. inside.Append(path).Select(VolumeInput.Of).OfType<VolumeInput>()];
                 found.ForEach(Add);
                 if (found.Count == 0 || Directory.EnumerateFiles(input, "*.png").Any())
                 {
                     slices.Add(input);
                 }
             }
-            else if (IsVolume(input) && File.Exists(input))
+            else if (File.Exists(path) && VolumeInput.Of(path) is { } volume)
             {
-                Add(Path.GetFullPath(input));
+                Add(volume);
             }
             else
             {
@@ -35,16 +36,13 @@ internal static class VolumeFiles
 
         return ([.. volumes.Values], slices);
 
-        void Add(string file)
+        void Add(VolumeInput volume)
         {
-            var name = Path.GetFileName(file);
-            if (!volumes.TryAdd(name, file) && volumes[name] != file)
+            if (!volumes.TryAdd(volume.Name, volume) && volumes[volume.Name] != volume)
             {
-                throw OrganSegException.Invalid(file, $"has the same name as {volumes[name]}; names must differ");
+                throw OrganSegException.Invalid(
+                    volume.Path, $"and {volumes[volume.Name].Path} would both write {volume.Name}; names must differ");
             }
         }
     }
-
-    private static bool IsVolume(string file) =>
-        Extensions.Any(extension => file.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 }

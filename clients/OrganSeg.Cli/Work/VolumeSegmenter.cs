@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using OrganSeg.Cli.Files;
 using OrganSeg.Cli.Services;
 using OrganSeg.Cli.Terminal;
 using OrganSeg.Contracts;
@@ -7,7 +8,7 @@ using OrganSeg.V1;
 
 namespace OrganSeg.Cli.Work;
 
-/// <summary>Segments NIfTI volumes one after the other and writes a label volume of the same name for each.</summary>
+/// <summary>Segments volumes one after the other and writes a label volume for each.</summary>
 internal sealed class VolumeSegmenter(ServiceConnection services, VolumeOptions options, string folder, IProgressBoard board)
 {
     private const int ChunkBytes = 1 << 20;
@@ -19,17 +20,17 @@ internal sealed class VolumeSegmenter(ServiceConnection services, VolumeOptions 
     /// <summary>What was found in each file, by name.</summary>
     public IReadOnlyDictionary<string, VolumeResult> Results => _results;
 
-    /// <param name="files">Volumes with different file names.</param>
+    /// <param name="volumes">With different names.</param>
     /// <param name="cancellationToken">Stops; what is written stays.</param>
-    public async Task<SegmentOutcome> RunAsync(IReadOnlyList<string> files, CancellationToken cancellationToken)
+    public async Task<SegmentOutcome> RunAsync(IReadOnlyList<VolumeInput> volumes, CancellationToken cancellationToken)
     {
-        foreach (var file in files)
+        foreach (var volume in volumes)
         {
-            var name = Path.GetFileName(file);
+            var name = volume.Name;
             try
             {
                 _results[name] = await services.Retry.RunAsync(
-                    "inference", progressed => SegmentAsync(file, name, progressed, cancellationToken), cancellationToken);
+                    "inference", progressed => SegmentAsync(volume, progressed, cancellationToken), cancellationToken);
                 _written.Add(Path.Combine(folder, name));
             }
             catch (RpcException error) when (error.StatusCode is StatusCode.InvalidArgument or StatusCode.DataLoss)
@@ -46,9 +47,10 @@ internal sealed class VolumeSegmenter(ServiceConnection services, VolumeOptions 
         return new SegmentOutcome(_written, _failures, [.. _results.Values.Select(result => result.Variant).Distinct()]);
     }
 
-    private async Task<VolumeResult> SegmentAsync(string file, string name, Action progressed, CancellationToken cancellationToken)
+    private async Task<VolumeResult> SegmentAsync(VolumeInput volume, Action progressed, CancellationToken cancellationToken)
     {
-        await using var input = File.OpenRead(file);
+        var name = volume.Name;
+        await using var input = await volume.OpenAsync(cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = services.Inference.SegmentVolume(services.Call(ServiceConnection.Long, stop.Token));
         var sending = SendAsync(call.RequestStream, input, stop.Token);

@@ -243,6 +243,7 @@ internal sealed partial class ModelPool(
         if (entry.Loaded is { } runner)
         {
             await runner.DisposeAsync();
+            NativeMemory.Trim();
             LogUnloaded(runner.Document.Model, runner.Document.Version);
         }
     }

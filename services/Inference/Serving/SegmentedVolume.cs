@@ -7,4 +7,4 @@ namespace OrganSeg.Inference.Serving;
 /// <param name="File">The file that came.</param>
 /// <param name="Labels">Class ids over its voxels.</param>
 /// <param name="Result">Model, and volumes in mL.</param>
-internal sealed record SegmentedVolume(NiftiVolume File, LabelVolume Labels, VolumeResult Result);
+internal sealed record SegmentedVolume(IVolumeFile File, LabelVolume Labels, VolumeResult Result);

@@ -23,7 +23,7 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
     private readonly SemaphoreSlim _places = new(options.Value.MaxVolumes);
 
     /// <param name="asked">Model and options.</param>
-    /// <param name="file">NIfTI; read forwards.</param>
+    /// <param name="file">NIfTI, or a zip of a DICOM series; read forwards.</param>
     /// <param name="client">Who asks.</param>
     /// <param name="report">Slices done and in all.</param>
     /// <param name="cancellationToken">Stops within one run of the model.</param>
@@ -54,7 +54,7 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
         {
             // A wrong name is told before a gigabyte is sent.
             var side = await router.ChooseAsync(asked.Model, cancellationToken);
-            NiftiVolume? nifti = null;
+            IVolumeFile? source = null;
             return await router.RunAsync(
                 asked.Model,
                 asked.Variant,
@@ -62,8 +62,8 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
                 async (lease, tap) =>
                 {
                     // Read once, though a canary may have failed on it.
-                    nifti ??= await ReadAsync(file, cancellationToken);
-                    return await SegmentAsync(nifti, asked, lease.Runner, tap, new Caller(client, Waits: true), report, cancellationToken);
+                    source ??= await ReadAsync(file, cancellationToken);
+                    return await SegmentAsync(source, asked, lease.Runner, tap, new Caller(client, Waits: true), report, cancellationToken);
                 },
                 cancellationToken);
         }
@@ -75,15 +75,15 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
 
     public void Dispose() => _places.Dispose();
 
-    private async Task<NiftiVolume> ReadAsync(Stream file, CancellationToken cancellationToken)
+    private async Task<IVolumeFile> ReadAsync(Stream file, CancellationToken cancellationToken)
     {
-        var nifti = await NiftiVolume.ReadAsync(file, File, (long)_options.MaxVolumeMebibytes << 20, cancellationToken);
-        CheckSides(nifti.Volume.Geometry);
-        return nifti;
+        var source = await VolumeFile.ReadAsync(file, File, (long)_options.MaxVolumeMebibytes << 20, cancellationToken);
+        CheckSides(source.Volume.Geometry);
+        return source;
     }
 
     private async Task<SegmentedVolume> SegmentAsync(
-        NiftiVolume nifti,
+        IVolumeFile source,
         VolumeOptions asked,
         ModelRunner runner,
         ShadowTap tap,
@@ -91,22 +91,22 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
         Action<int, int> report,
         CancellationToken cancellationToken)
     {
-        using var activity = telemetry.StartVolume(runner.Document, nifti.Volume.SliceCount);
-        var labels = new LabelVolume(nifti.Volume.Geometry);
-        var confidences = await FillAsync(nifti.Volume, labels, asked, runner, tap, caller, report, cancellationToken);
+        using var activity = telemetry.StartVolume(runner.Document, source.Volume.SliceCount);
+        var labels = new LabelVolume(source.Volume.Geometry);
+        var confidences = await FillAsync(source.Volume, labels, asked, runner, tap, caller, report, cancellationToken);
         if (asked.KeepLargestComponent)
         {
             LargestComponents.Keep(labels, cancellationToken);
         }
 
-        return new SegmentedVolume(nifti, labels, Describe(nifti, labels, confidences, runner));
+        return new SegmentedVolume(source, labels, Describe(source, labels, confidences, runner));
     }
 
     private static (double Low, double High) Window(ModelDocument document) =>
         (document.Preprocessing.WindowLowHu ?? DefaultLowHu, document.Preprocessing.WindowHighHu ?? DefaultHighHu);
 
     private static VolumeResult Describe(
-        NiftiVolume nifti, LabelVolume labels, IReadOnlyList<OrganConfidence> confidences, ModelRunner runner)
+        IVolumeFile source, LabelVolume labels, IReadOnlyList<OrganConfidence> confidences, ModelRunner runner)
     {
         var (low, high) = Window(runner.Document);
         var result = new VolumeResult
@@ -114,18 +114,19 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
             Model = runner.Document.Model,
             ModelVersion = runner.Document.Version,
             Variant = runner.Variant,
-            Orientation = nifti.Volume.Geometry.Orientation,
-            Compressed = nifti.IsCompressed,
+            Orientation = source.Volume.Geometry.Orientation,
+            Compressed = source.IsCompressed,
             WindowLowHu = low,
             WindowHighHu = high,
         };
+        result.Warnings.AddRange(source.Warnings);
         var counts = labels.Count();
         result.Organs.AddRange(runner.Document.LabelSchema.Classes.Where(c => c.Id != 0).Select(c => new OrganVolume
         {
             Id = c.Id,
             Name = c.Name,
             Voxels = counts[c.Id],
-            Millilitres = counts[c.Id] * nifti.Volume.Geometry.VoxelMillilitres,
+            Millilitres = counts[c.Id] * source.Volume.Geometry.VoxelMillilitres,
         }));
         foreach (var organ in confidences)
         {

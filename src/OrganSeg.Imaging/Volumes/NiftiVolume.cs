@@ -8,7 +8,7 @@ namespace OrganSeg.Imaging.Volumes;
 /// A scalar volume of a NIfTI-1 or NIfTI-2 file (.nii, .nii.gz, either byte order), and the way to write labels of its voxels
 /// in the same geometry: shape, pixel sizes, units, qform and sform stay bit for bit.
 /// </summary>
-public sealed class NiftiVolume
+public sealed class NiftiVolume : IVolumeFile
 {
     private const int CopyBytes = 1 << 16;
 
@@ -25,6 +25,9 @@ public sealed class NiftiVolume
 
     /// <summary>Whether the file was compressed with gzip.</summary>
     public bool IsCompressed { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings => [];
 
     /// <summary>Reads a file as it comes in; no more of it is unpacked than its header announces.</summary>
     /// <param name="stream">The file; read forwards only, and left open.</param>

@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using OrganSeg.Imaging.Volumes;
+
+namespace OrganSeg.Imaging.Dicom;
+
+/// <summary>
+/// Puts the images of a series together as a volume. They are ordered by their places along the normal of the slices; names and
+/// instance numbers, which may say anything, do not count.
+/// </summary>
+internal static class DicomSeries
+{
+    private const double SamePlaceMm = 1e-3;
+    private const double SameDirection = 1e-4;
+    private const double UnevenShare = 0.01;
+    private const double TiltDegrees = 0.5;
+
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: several series, or images that do not lie parallel on one
+    /// raster, or two different ones in one place.</exception>
+    public static DicomVolume Assemble(IReadOnlyList<DicomSlice> images, string file)
+    {
+        var first = images[0];
+        CheckAlike(images, first, file);
+        var normal = first.Normal;
+        var warnings = new List<string>();
+        var slices = Distinct([.. images.OrderBy(image => image.Along(normal))], normal, warnings);
+        var step = Step(slices, normal, warnings);
+        // DICOM's +x and +y run to the left and to the back, NIfTI's to the right and to the front.
+        double[] affine =
+        [
+            -first.Orientation[0] * first.Spacing[1], -first.Orientation[3] * first.Spacing[0], -step[0], -slices[0].Position[0],
+            -first.Orientation[1] * first.Spacing[1], -first.Orientation[4] * first.Spacing[0], -step[1], -slices[0].Position[1],
+            first.Orientation[2] * first.Spacing[1], first.Orientation[5] * first.Spacing[0], step[2], slices[0].Position[2],
+        ];
+        // Adding zero makes a plain zero of a negative one.
+        var geometry = new VolumeGeometry([first.Columns, first.Rows, slices.Count], [.. affine.Select(value => value + 0.0)]);
+        return new DicomVolume(ToVolume(slices, geometry), warnings);
+    }
+
+    private static void CheckAlike(IReadOnlyList<DicomSlice> images, DicomSlice first, string file)
+    {
+        var series = images.Select(image => image.Series).Distinct().Count();
+        if (series > 1)
+        {
+            throw OrganSegException.Invalid(file, $"holds images of {series} series; send one series at a time.");
+        }
+
+        foreach (var image in images)
+        {
+            if ((image.Rows, image.Columns, image.Type) != (first.Rows, first.Columns, first.Type))
+            {
+                throw OrganSegException.Invalid(
+                    image.File, $"is {image.Columns}×{image.Rows} {image.Type}, but {first.File} is {first.Columns}×{first.Rows} {first.Type}; all images must be alike.");
+            }
+
+            if (Differs(image.Orientation, first.Orientation, SameDirection) || Differs(image.Spacing, first.Spacing, SameDirection * first.Spacing[0]))
+            {
+                throw OrganSegException.Invalid(
+                    image.File, $"has another orientation or pixel spacing than {first.File}; all images must lie parallel, as those of a scout do not.");
+            }
+        }
+    }
+
+    private static bool Differs(double[] left, double[] right, double tolerance) =>
+        left.Zip(right).Any(pair => Math.Abs(pair.First - pair.Second) > tolerance);
+
+    private static List<DicomSlice> Distinct(IReadOnlyList<DicomSlice> ordered, double[] normal, List<string> warnings)
+    {
+        var slices = new List<DicomSlice> { ordered[0] };
+        foreach (var image in ordered.Skip(1))
+        {
+            var before = slices[^1];
+            if (image.Along(normal) - before.Along(normal) > SamePlaceMm)
+            {
+                slices.Add(image);
+            }
+            else if (!image.Pixels.AsSpan().SequenceEqual(before.Pixels))
+            {
+                throw OrganSegException.Invalid(image.File, $"lies in the same place as {before.File} and shows something else; remove one of them.");
+            }
+        }
+
+        if (slices.Count < ordered.Count)
+        {
+            warnings.Add($"{ordered.Count - slices.Count} images came twice and were left out once.");
+        }
+
+        return slices;
+    }
+
+    /// <summary>From slice to slice, mm; the mean of all.</summary>
+    private static double[] Step(List<DicomSlice> slices, double[] normal, List<string> warnings)
+    {
+        if (slices.Count == 1)
+        {
+            var thickness = slices[0].Thickness is > 0 and var known ? known : 1;
+            warnings.Add("The series has one image; its thickness is taken for the distance of slices.");
+            return [.. normal.Select(part => part * thickness)];
+        }
+
+        var (first, last) = (slices[0], slices[^1]);
+        var step = first.Position.Zip(last.Position, (from, to) => (to - from) / (slices.Count - 1)).ToArray();
+        var gaps = slices.Zip(slices.Skip(1), (below, above) => above.Along(normal) - below.Along(normal)).ToList();
+        var usual = gaps.Order().ElementAt(gaps.Count / 2);
+        var missing = gaps.Sum(gap => Math.Max(0, (int)Math.Round(gap / usual) - 1));
+        if (missing > 0)
+        {
+            warnings.Add(FormattableString.Invariant($"About {missing} slices are missing: distances of slices are {gaps.Min():0.###} to {gaps.Max():0.###} mm. Volumes are approximate."));
+        }
+        else if (gaps.Max() - gaps.Min() > UnevenShare * usual)
+        {
+            warnings.Add(FormattableString.Invariant($"Slices are unevenly spaced, {gaps.Min():0.###} to {gaps.Max():0.###} mm; their mean is taken."));
+        }
+
+        var length = Math.Sqrt(step.Sum(part => part * part));
+        var cosine = step.Zip(normal, (left, right) => left * right).Sum() / length;
+        var tilt = Math.Acos(Math.Clamp(cosine, -1, 1)) * 180 / Math.PI;
+        if (tilt > TiltDegrees)
+        {
+            warnings.Add(FormattableString.Invariant($"The gantry was tilted by {tilt:0.#}°; slices are segmented as they are."));
+        }
+
+        return step;
+    }
+
+    private static Volume ToVolume(List<DicomSlice> slices, VolumeGeometry geometry)
+    {
+        var first = slices[0];
+        if (slices.All(slice => (slice.Slope, slice.Intercept) == (first.Slope, first.Intercept)))
+        {
+            return new Volume(geometry, first.Type, [.. slices.Select(slice => slice.Pixels)], first.Slope, first.Intercept);
+        }
+
+        return new Volume(geometry, VoxelType.Float32, [.. slices.Select(Rescaled)]);
+    }
+
+    /// <summary>HU as float32, where slices have scales of their own.</summary>
+    private static byte[] Rescaled(DicomSlice slice)
+    {
+        var bytes = new byte[2 * slice.Pixels.Length];
+        var values = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
+        var stored = MemoryMarshal.Cast<byte, short>(slice.Pixels.AsSpan());
+        for (var i = 0; i < values.Length; i++)
+        {
+            var number = slice.Type == VoxelType.Int16 ? (int)stored[i] : (ushort)stored[i];
+            values[i] = (float)((number * slice.Slope) + slice.Intercept);
+        }
+
+        return bytes;
+    }
+}

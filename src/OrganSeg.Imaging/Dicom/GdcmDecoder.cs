@@ -1,0 +1,90 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace OrganSeg.Imaging.Dicom;
+
+/// <summary>
+/// Decodes compressed pixels (JPEG, JPEG-LS, JPEG 2000, RLE) with GDCM's <c>gdcmconv --raw</c> in a process of its own, whose
+/// memory and time are bounded: a hostile file can harm nobody but that process.
+/// </summary>
+internal static class GdcmDecoder
+{
+    private const string Package = "libgdcm-tools";
+    private const string MostKibibytes = "2097152";
+    private const string MostProcessorSeconds = "20";
+
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(40);
+
+    /// <returns>A file with the same image and raw pixels.</returns>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.NotReady"/>: GDCM is not installed;
+    /// <see cref="ErrorKind.Invalid"/>: it cannot decode this file.</exception>
+    public static async Task<byte[]> DecodeAsync(ReadOnlyMemory<byte> bytes, string file, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("organseg-dicom-").FullName;
+        try
+        {
+            var (input, output) = (Path.Combine(folder, "in.dcm"), Path.Combine(folder, "out.dcm"));
+            await using (var written = File.Create(input))
+            {
+                await written.WriteAsync(bytes, cancellationToken);
+            }
+
+            var code = await RunAsync(input, output, cancellationToken);
+            return code == 0 && File.Exists(output)
+                ? await File.ReadAllBytesAsync(output, cancellationToken)
+                : throw OrganSegException.Invalid(file, "its compressed pixels cannot be decoded by gdcmconv; copy the file again, or send it uncompressed.");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<int> RunAsync(string input, string output, CancellationToken cancellationToken)
+    {
+        var start = OperatingSystem.IsWindows()
+            ? new ProcessStartInfo("gdcmconv", ["--raw", input, output])
+            : new ProcessStartInfo(
+                "/bin/sh",
+                ["-c", $"command -v gdcmconv >/dev/null || exit 127; ulimit -v {MostKibibytes}; ulimit -t {MostProcessorSeconds}; exec gdcmconv --raw \"$1\" \"$2\"", "sh", input, output]);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = Start(start);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(MostTime);
+        try
+        {
+            // What it prints may name the patient; it is read so that it does not block, and thrown away.
+            var printed = Task.WhenAll(process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
+            await process.WaitForExitAsync(limit.Token);
+            await printed;
+            return process.ExitCode == 127 ? throw Absent() : process.ExitCode;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return -1;
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception error)
+        {
+            throw Absent(error);
+        }
+    }
+
+    private static OrganSegException Absent(Exception? cause = null) => new(
+        ErrorKind.NotReady, $"Compressed DICOM needs GDCM's gdcmconv, which is not installed; install the package {Package}, or send uncompressed files.", cause);
+}

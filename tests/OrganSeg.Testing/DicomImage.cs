@@ -1,0 +1,220 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+
+namespace OrganSeg.Testing;
+
+/// <summary>Writes CT images as DICOM Part 10 files by PS3.5 and PS3.10, apart from the code under test.</summary>
+public sealed class DicomImage
+{
+    /// <summary>UIDs of the syntaxes that are written.</summary>
+    public const string ImplicitLittle = "1.2.840.10008.1.2";
+
+    /// <summary>Explicit little endian.</summary>
+    public const string ExplicitLittle = "1.2.840.10008.1.2.1";
+
+    /// <summary>Deflated explicit little endian.</summary>
+    public const string Deflated = "1.2.840.10008.1.2.1.99";
+
+    /// <summary>Explicit big endian.</summary>
+    public const string ExplicitBig = "1.2.840.10008.1.2.2";
+
+    /// <summary>Columns.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Rows.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Stored numbers, row by row; the low 16 bits are written.</summary>
+    public required int[] Pixels { get; init; }
+
+    /// <summary>mm, patient coordinates.</summary>
+    public required double[] Position { get; init; }
+
+    /// <summary>Row direction, then column direction.</summary>
+    public double[] Orientation { get; init; } = [1, 0, 0, 0, 1, 0];
+
+    /// <summary>Distance of rows, then of columns, mm.</summary>
+    public double[] Spacing { get; init; } = [1, 1];
+
+    /// <summary>Series UID.</summary>
+    public string Series { get; init; } = "1.2.3";
+
+    /// <summary>Kind of machine.</summary>
+    public string Modality { get; init; } = "CT";
+
+    /// <summary>Transfer syntax UID.</summary>
+    public string Syntax { get; init; } = ExplicitLittle;
+
+    /// <summary>Whether the stored numbers are signed.</summary>
+    public bool IsSigned { get; init; } = true;
+
+    /// <summary>Bits of a number that count, below the highest.</summary>
+    public ushort BitsStored { get; init; } = 16;
+
+    /// <summary>Rescale slope; null leaves it out.</summary>
+    public double? Slope { get; init; } = 1;
+
+    /// <summary>Rescale intercept.</summary>
+    public double Intercept { get; init; }
+
+    /// <summary>Padding value; null leaves it out.</summary>
+    public ushort? Padding { get; init; }
+
+    /// <summary>Patient's name, which must not get anywhere.</summary>
+    public string PatientName { get; init; } = "Doe^Jane";
+
+    /// <summary>Tags to leave out.</summary>
+    public IReadOnlyCollection<uint> Without { get; init; } = [];
+
+    /// <summary>Zips files in the given order.</summary>
+    public static byte[] Zip(params IEnumerable<(string Name, byte[] Content)> files)
+    {
+        using var packed = new MemoryStream();
+        using (var archive = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (name, content) in files)
+            {
+                using var entry = archive.CreateEntry(name).Open();
+                entry.Write(content);
+            }
+        }
+
+        return packed.ToArray();
+    }
+
+    /// <summary>The file.</summary>
+    public byte[] Write()
+    {
+        var meta = new Elements(explicitly: true, big: false);
+        meta.Text(0x0002_0010, "UI", Syntax);
+        var set = new Elements(Syntax != ImplicitLittle, Syntax == ExplicitBig);
+        set.Text(0x0008_0060, "CS", Modality);
+        // A sequence of unknown length with an item of unknown length that holds another image's rows.
+        set.Head(0x0008_1140, "SQ", 0xFFFF_FFFF);
+        set.Head(0xFFFE_E000, "", 0xFFFF_FFFF);
+        set.Short(0x0028_0010, 1);
+        set.Head(0xFFFE_E00D, "", 0);
+        set.Head(0xFFFE_E0DD, "", 0);
+        set.Text(0x0010_0010, "PN", PatientName);
+        set.Text(0x0020_000E, "UI", Series);
+        Put(0x0020_0032, Position);
+        Put(0x0020_0037, Orientation);
+        set.Short(0x0028_0002, 1);
+        set.Text(0x0028_0004, "CS", "MONOCHROME2");
+        set.Short(0x0028_0010, (ushort)Height);
+        set.Short(0x0028_0011, (ushort)Width);
+        Put(0x0028_0030, Spacing);
+        set.Short(0x0028_0100, 16);
+        set.Short(0x0028_0101, BitsStored);
+        set.Short(0x0028_0102, (ushort)(BitsStored - 1));
+        set.Short(0x0028_0103, IsSigned ? (ushort)1 : (ushort)0);
+        if (Padding is { } padding)
+        {
+            set.Short(0x0028_0120, padding);
+        }
+
+        if (Slope is { } slope)
+        {
+            Put(0x0028_1052, [Intercept]);
+            Put(0x0028_1053, [slope]);
+        }
+
+        set.Pixels(0x7FE0_0010, Pixels);
+        return [.. new byte[128], .. "DICM"u8, .. meta.Bytes, .. Syntax == Deflated ? Deflate(set.Bytes) : set.Bytes];
+
+        void Put(uint tag, double[] numbers)
+        {
+            if (!Without.Contains(tag))
+            {
+                set.Text(tag, "DS", string.Join('\\', numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture))));
+            }
+        }
+    }
+
+    private static byte[] Deflate(byte[] bytes)
+    {
+        using var packed = new MemoryStream();
+        using (var stream = new DeflateStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            stream.Write(bytes);
+        }
+
+        return packed.ToArray();
+    }
+
+    private sealed class Elements(bool explicitly, bool big)
+    {
+        private readonly List<byte> _bytes = [];
+
+        public byte[] Bytes => [.. _bytes];
+
+        public void Text(uint tag, string kind, string value)
+        {
+            var bytes = Encoding.ASCII.GetBytes(value.Length % 2 == 0 ? value : value + (kind == "UI" ? "\0" : " "));
+            Head(tag, kind, (uint)bytes.Length);
+            _bytes.AddRange(bytes);
+        }
+
+        public void Short(uint tag, ushort value)
+        {
+            Head(tag, "US", 2);
+            Number(value);
+        }
+
+        public void Pixels(uint tag, int[] pixels)
+        {
+            Head(tag, "OW", (uint)(2 * pixels.Length));
+            foreach (var pixel in pixels)
+            {
+                Number(unchecked((ushort)pixel));
+            }
+        }
+
+        public void Head(uint tag, string kind, uint length)
+        {
+            Number((ushort)(tag >> 16));
+            Number((ushort)tag);
+            var isLong = kind is "SQ" or "OW";
+            if (explicitly && kind.Length > 0)
+            {
+                _bytes.AddRange(Encoding.ASCII.GetBytes(kind));
+                if (!isLong)
+                {
+                    Number((ushort)length);
+                    return;
+                }
+
+                Number(0);
+            }
+
+            Span<byte> bytes = stackalloc byte[4];
+            if (big)
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(bytes, length);
+            }
+            else
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes, length);
+            }
+
+            _bytes.AddRange(bytes);
+        }
+
+        private void Number(ushort value)
+        {
+            Span<byte> bytes = stackalloc byte[2];
+            if (big)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(bytes, value);
+            }
+            else
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
+            }
+
+            _bytes.AddRange(bytes);
+        }
+    }
+}
