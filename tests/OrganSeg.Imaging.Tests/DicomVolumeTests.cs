@@ -37,7 +37,11 @@ public sealed class DicomVolumeTests
     {
         var images = Enumerable.Range(0, 3).Select(z => new DicomImage
         {
-            Width = Width, Height = Height, Pixels = new int[20], Position = [10, -20, 30 + (3 * z)], Spacing = [0.5, 2],
+            Width = Width,
+            Height = Height,
+            Pixels = new int[20],
+            Position = [10, -20, 30 + (3 * z)],
+            Spacing = [0.5, 2],
         });
 
         var geometry = (await ReadAsync([.. images])).Volume.Geometry;
@@ -63,7 +67,11 @@ public sealed class DicomVolumeTests
         // Rows to the right, columns to the back: the normal points to the feet.
         var images = Enumerable.Range(0, 3).Select(z => new DicomImage
         {
-            Width = Width, Height = Height, Pixels = [.. Enumerable.Repeat(z, 20)], Position = [0, 0, -5 * z], Orientation = [-1, 0, 0, 0, 1, 0],
+            Width = Width,
+            Height = Height,
+            Pixels = [.. Enumerable.Repeat(z, 20)],
+            Position = [0, 0, -5 * z],
+            Orientation = [-1, 0, 0, 0, 1, 0],
         });
 
         var volume = (await ReadAsync([.. images])).Volume;
@@ -83,7 +91,14 @@ public sealed class DicomVolumeTests
     {
         var image = new DicomImage
         {
-            Width = 2, Height = 1, Pixels = [stored, stored], Position = [0, 0, 0], IsSigned = negative, BitsStored = bits, Slope = slope, Intercept = intercept,
+            Width = 2,
+            Height = 1,
+            Pixels = [stored, stored],
+            Position = [0, 0, 0],
+            IsSigned = negative,
+            BitsStored = bits,
+            Slope = slope,
+            Intercept = intercept,
         };
 
         Assert.Equal(grey, (await ReadAsync([image])).Volume.Window(0, 0, 255).Pixels[0]);
