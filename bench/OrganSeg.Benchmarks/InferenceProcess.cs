@@ -27,16 +27,6 @@ internal sealed class InferenceProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Time on all cores so far.</summary>
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
-
     /// <summary>Starts it on a folder store and waits until it answers.</summary>
     public static async Task<InferenceProcess> StartAsync(string store, params (string Name, string Value)[] settings)
     {

@@ -39,7 +39,7 @@ internal sealed class StressBenchmark(InferenceProcess service, string variant, 
                 await new StressBenchmark(service, variant, options).PromoteAsync(Requests(Alias, variant, size));
             }
 
-            await using var pushed = await InferenceProcess.StartAsync(folder);
+            await using var pushed = await InferenceProcess.StartAsync(folder, ("MaxVolumes", "1"));
             var stress = new StressBenchmark(pushed, variant, options);
             if (phases.Contains("overload", StringComparison.Ordinal))
             {
@@ -173,52 +173,65 @@ internal sealed class StressBenchmark(InferenceProcess service, string variant, 
         return loop;
     }
 
-    /// <summary>Starts volumes, leaves in the middle, and waits until the service's processor time stands still.</summary>
+    /// <summary>Starts volumes, leaves in the middle, and waits until the service takes the next, for which it has one place.</summary>
     private async Task GiveUpAsync()
     {
-        var file = Nifti(512, 120);
+        var (file, next) = (Nifti(512, 120), Nifti(16, 1));
         var times = new List<double>();
-        for (var i = 0; i < options.Number("--volumes", 10); i++)
+        for (var i = 0; i < options.Number("--volumes", 20); i++)
         {
             using (var call = _client.SegmentVolume())
             {
-                await call.RequestStream.WriteAsync(new SegmentVolumeRequest { Options = new VolumeOptions { Model = Models[0], Variant = variant } });
-                foreach (var chunk in file.Chunk(1 << 20))
-                {
-                    await call.RequestStream.WriteAsync(new SegmentVolumeRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) });
-                }
-
-                await call.RequestStream.CompleteAsync();
+                await SendAsync(call, file);
                 while (await call.ResponseStream.MoveNext(CancellationToken.None) && call.ResponseStream.Current.Progress?.Done < 4 + i)
                 {
                 }
             }
 
-            times.Add(await IdleAsync());
-        }
-
-        Console.WriteLine($"\nvolumes given up in the middle: the service is idle again after {times.Order().ElementAt(times.Count / 2):F0} ms at the median, {times.Max():F0} ms at most");
-    }
-
-    /// <summary>Milliseconds until the last moment at which the service worked.</summary>
-    private async Task<double> IdleAsync()
-    {
-        var start = Stopwatch.GetTimestamp();
-        var (worked, at) = (service.ProcessorTime, TimeSpan.Zero);
-        // Less than a twentieth of a core is no segmentation.
-        for (var now = TimeSpan.Zero; now - at < TimeSpan.FromMilliseconds(400); now = Stopwatch.GetElapsedTime(start))
-        {
-            await Task.Delay(20);
-            var time = service.ProcessorTime;
-            if (time - worked >= TimeSpan.FromMilliseconds(10))
+            var left = Stopwatch.GetTimestamp();
+            while (!await TryAsync(next))
             {
-                at = Stopwatch.GetElapsedTime(start);
             }
 
-            worked = time;
+            times.Add(Stopwatch.GetElapsedTime(left).TotalMilliseconds);
         }
 
-        return at.TotalMilliseconds;
+        Console.WriteLine($"\nvolumes given up in the middle: a next small one is answered after {times.Order().ElementAt(times.Count / 2):F0} ms at the median, {times.Max():F0} ms at most");
+    }
+
+    private async Task SendAsync(AsyncDuplexStreamingCall<SegmentVolumeRequest, SegmentVolumeResponse> call, byte[] file)
+    {
+        await call.RequestStream.WriteAsync(new SegmentVolumeRequest { Options = new VolumeOptions { Model = Models[0], Variant = variant } });
+        foreach (var chunk in file.Chunk(1 << 20))
+        {
+            await call.RequestStream.WriteAsync(new SegmentVolumeRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) });
+        }
+
+        await call.RequestStream.CompleteAsync();
+    }
+
+    /// <summary>Whether there is a place for a volume, and it is answered.</summary>
+    private async Task<bool> TryAsync(byte[] file)
+    {
+        try
+        {
+            using var call = _client.SegmentVolume();
+            await SendAsync(call, file);
+            while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+            }
+
+            return true;
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.ResourceExhausted)
+        {
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            // Refused while it was being sent.
+            return false;
+        }
     }
 
     /// <summary>A volume of air, which a network takes as long for as any other.</summary>
