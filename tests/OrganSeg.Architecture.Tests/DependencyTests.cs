@@ -66,6 +66,7 @@ public sealed class DependencyTests
     [InlineData("Azure.", "OrganSeg.Storage")]
     [InlineData("Microsoft.Extensions.Azure", "OrganSeg.Storage")]
     [InlineData("SkiaSharp", "OrganSeg.Imaging")]
+    [InlineData("MathNet.", "Evaluator")]
     [InlineData("Aspire.", "OrganSeg.AppHost", "OrganSeg.Storage")]
     [InlineData("Spectre.Console", "OrganSeg.Cli")]
     [InlineData("System.CommandLine", "OrganSeg.Cli")]
