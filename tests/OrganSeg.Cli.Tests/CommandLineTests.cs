@@ -93,6 +93,15 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Run_AuditOfAMissingTable_NamesIt()
+    {
+        var result = await Invocation.RunAsync("evaluate", "--audit", "none.csv");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("none.csv: no such file", result.Error);
+    }
+
+    [Fact]
     public async Task Run_ImportOfAMissingFile_NamesIt()
     {
         var result = await Invocation.RunAsync(

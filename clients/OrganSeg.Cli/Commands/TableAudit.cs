@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using OrganSeg.Cli.Files;
 using OrganSeg.Cli.Services;
@@ -10,6 +11,13 @@ namespace OrganSeg.Cli.Commands;
 internal static class TableAudit
 {
     private const long MostBytes = 1 << 20;
+
+    private static readonly JsonSerializerOptions JsonFormat = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        // The file stands alone and is never pasted into HTML.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Asks the Evaluator about a table and shows what it says.</summary>
     /// <param name="context">The command.</param>
@@ -32,7 +40,7 @@ internal static class TableAudit
         if (folder is not null)
         {
             var file = Path.Combine(Directory.CreateDirectory(folder).FullName, "audit.json");
-            await AtomicFile.WriteAsync(file, JsonSerializer.SerializeToUtf8Bytes(json, JsonSerializerOptions.Web), cancellationToken);
+            await AtomicFile.WriteAsync(file, JsonSerializer.SerializeToUtf8Bytes(json, JsonFormat), cancellationToken);
             context.Output.Line($"audit: {file}");
         }
 

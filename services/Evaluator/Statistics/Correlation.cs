@@ -33,8 +33,8 @@ internal static class Correlation
         }
 
         var r = Math.Clamp(xy / Math.Sqrt(xx) / Math.Sqrt(yy), -1, 1);
-        // t = r·√((n − 2)/(1 − r²)); at r = ±1 it is infinite and p is 0.
-        var p = Math.Abs(r) == 1 ? 0 : StudentInterval.P(r, Math.Sqrt((1 - r * r) / (n - 2)), n - 2);
+        // t = r·√((n − 2)/(1 − r²)); at r = ±1, which rounding may miss by an ulp, it is infinite and p is 0.
+        var p = 1 - Math.Abs(r) < 1e-15 ? 0 : StudentInterval.P(r, Math.Sqrt((1 - r * r) / (n - 2)), n - 2);
         return new CorrelationResult(r, p, n);
     }
 }
