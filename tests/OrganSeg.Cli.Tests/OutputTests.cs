@@ -75,8 +75,16 @@ public sealed class OutputTests : IDisposable
         var audit = new AuditTableResponse { Flagged = 1, Findings = { "the table may not compare like with like" } };
         audit.Rows.Add(new AuditedTableRow
         {
-            Line = 2, Model = "m", Organ = "liver", Precision = ".80", Recall = ".90", F1 = ".83", Harmonic = 0.847059,
-            Difference = -0.017059, Status = AuditedTableRow.Types.Status.Inconsistent, Explanation = "probably an average",
+            Line = 2,
+            Model = "m",
+            Organ = "liver",
+            Precision = ".80",
+            Recall = ".90",
+            F1 = ".83",
+            Harmonic = 0.847059,
+            Difference = -0.017059,
+            Status = AuditedTableRow.Types.Status.Inconsistent,
+            Explanation = "probably an average",
         });
         audit.Rows.Add(new AuditedTableRow { Line = 3, Model = "m", Organ = "spleen", Status = AuditedTableRow.Types.Status.Unchecked });
 

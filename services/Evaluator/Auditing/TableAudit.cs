@@ -68,7 +68,10 @@ internal static class TableAudit
 
     private static bool IsMeanOfOthers(PrintedRow row, PrintedScore f1, IReadOnlyList<PrintedRow> table)
     {
-        PrintedScore[] others = [.. table.Where(other => other != row && other.Model == row.Model).Select(other => other.F1).OfType<PrintedScore>()];
+        PrintedScore[] others =
+        [
+            .. table.Where(other => other != row && other.Model == row.Model).Select(other => other.F1).OfType<PrintedScore>(),
+        ];
         return MeanNames.Contains(row.Organ)
             && others.Length > 1
             && f1.High >= others.Average(other => other.Low)

@@ -9,11 +9,11 @@ namespace OrganSeg.Evaluator.Statistics;
 /// them would make every interval too short.
 /// <para>
 /// Every quantity here is a ratio of two sums over patients, R = Σaᵢ/Σbᵢ: the mean has bᵢ = 1, and pooled F1 has
-/// aᵢ = 2TPᵢ and bᵢ = 2TPᵢ + FPᵢ + FNᵢ. Its standard error is the jackknife's, (n−1)/n·Σ(R₍ᵢ₎ − R̄)² under the root
-/// (Efron and Tibshirani, section 11.5), which for the mean is s/√n exactly. In each resample t* = (R* − R)/se*; the interval is
-/// [R − t*₍₁₋α/₂₎·se, R − t*₍α/₂₎·se], cut to where the quantity can lie; where the bᵢ differ, the tails are those of a normal
-/// quantile √(n/(n−1)) times as far out. docs/evaluation.md has the coverage that simulations show, also of the transforms
-/// that were not taken.
+/// aᵢ = 2TPᵢ and bᵢ = 2TPᵢ + FPᵢ + FNᵢ. Its squared standard error is the jackknife's, (n−1)/n·Σ(R₍ᵢ₎ − R̄)² (Efron and
+/// Tibshirani, section 11.5), which for the mean is s²/n exactly. In each resample t* = (R* − R)/se*; the interval is
+/// [R − t*₍₁₋α/₂₎·se, R − t*₍α/₂₎·se], cut to where the quantity can lie. Where the bᵢ differ, the tails are those of a
+/// normal quantile √(n/(n−1)) times as far out. docs/evaluation.md has the coverage that simulations show, also of the
+/// transforms that were not taken.
 /// </para>
 /// </summary>
 internal static class Bootstrap
@@ -71,8 +71,8 @@ internal static class Bootstrap
             throw new ArgumentException("Each unit needs a denominator above zero.", nameof(wholes));
         }
 
-        // Few patients can hold much of an organ, and the jackknife then sees too little spread. Without this, coverage was
-        // 93 % rather than 94 to 95 % (T. Hesterberg, The American Statistician 69, 2015, on the same factor elsewhere).
+        // Few patients can hold much of an organ, and the jackknife then sees too little spread. Without this, coverage of
+        // skewed values was 93 % (T. Hesterberg, The American Statistician 69, 2015, has the factor for percentiles).
         var units = parts.Length;
         var normal = Normal.InvCDF(0, 1, (1 - options.Level) / 2);
         var tail = units < 2 ? 0 : Normal.CDF(0, 1, normal * Math.Sqrt(units / (units - 1.0)));

@@ -1,12 +1,14 @@
 namespace OrganSeg.Evaluator.Statistics;
 
 /// <summary>
-/// Correction for testing several organs (S. Holm, Scandinavian Journal of Statistics 6, 1979): the chance of even one false
-/// claim among all stays below the level, whatever the organs have to do with each other.
+/// Correction for testing several organs (S. Holm, Scandinavian Journal of Statistics 6, 1979): the chance of even one
+/// false claim among all stays below the level, whatever the organs have to do with each other.
 /// </summary>
 internal static class Holm
 {
-    /// <summary>Adjusted p values, in the order given: the k-th smallest of m times m − k + 1, never falling, at most 1.</summary>
+    /// <summary>
+    /// Adjusted p values, in the order given: the k-th smallest of m times m − k + 1, never falling, at most 1.
+    /// </summary>
     /// <exception cref="ArgumentException">A value is not in 0…1.</exception>
     public static IReadOnlyList<double> Adjust(IReadOnlyList<double> pValues)
     {

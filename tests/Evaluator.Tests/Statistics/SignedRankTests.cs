@@ -14,7 +14,10 @@ public sealed class SignedRankTests
 
     private static readonly Dictionary<string, double[]> Inputs = new()
     {
-        ["plain"] = Samples.Plain, ["tied"] = Samples.Tied, ["zeros"] = Samples.Zeros, ["long"] = Samples.Long,
+        ["plain"] = Samples.Plain,
+        ["tied"] = Samples.Tied,
+        ["zeros"] = Samples.Zeros,
+        ["long"] = Samples.Long,
     };
 
     // scipy.stats.wilcoxon(x, zero_method=…, method=…, correction=…); exact with ties is PermutationMethod over all 2^n.
@@ -80,6 +83,15 @@ public sealed class SignedRankTests
         Assert.Equal(estimate, interval.Estimate!.Value, Exact);
         Assert.Equal(low, interval.Low!.Value, Exact);
         Assert.Equal(high, interval.High!.Value, Exact);
+    }
+
+    // Beyond 50 pairs the limits are counted by the normal approximation, 649 by the exact distribution; NumPy as above.
+    [Fact]
+    public void HodgesLehmann_SixtyPairs_SameAsNumPy()
+    {
+        var interval = SignedRank.HodgesLehmann([.. Enumerable.Range(0, 60).Select(i => (i * 37 % 61 - 20) / 8.0)], 0.95);
+
+        Assert.Equal((1.25, 0.625, 1.875), (interval.Estimate, interval.Low, interval.High));
     }
 
     [Fact]
