@@ -69,6 +69,7 @@ public sealed class DependencyTests
     [InlineData("OpenTelemetry.Exporter.Prometheus", "OrganSeg.ServiceDefaults")]
     [InlineData("Microsoft.AspNetCore.Grpc.Swagger", "OrganSeg.ServiceDefaults")]
     [InlineData("Swashbuckle", "OrganSeg.ServiceDefaults")]
+    [InlineData("MathNet.", "Evaluator")]
     [InlineData("Aspire.", "OrganSeg.AppHost", "OrganSeg.Storage")]
     [InlineData("Spectre.Console", "OrganSeg.Cli")]
     [InlineData("System.CommandLine", "OrganSeg.Cli")]

@@ -25,6 +25,8 @@ public sealed class CommandLineTests
     [InlineData("evaluate --predictions p")]
     [InlineData("evaluate --dataset d --model m --split all")]
     [InlineData("evaluate --predictions p --reference r --split test")]
+    [InlineData("evaluate --audit t.csv --predictions p --reference r")]
+    [InlineData("evaluate --audit t.csv --dataset d --model m")]
     [InlineData("promote")]
     [InlineData("promote m --roll-back production")]
     [InlineData("promote --roll-back production --alias a")]
@@ -59,6 +61,7 @@ public sealed class CommandLineTests
     [InlineData("segment a.nii.gz --output o --tta --overlap 2 --confidence --keep-largest")]
     [InlineData("evaluate --dataset d --split test --model a --model b --report r")]
     [InlineData("evaluate --predictions p --reference r --report d")]
+    [InlineData("evaluate --audit table.csv --report d --json")]
     [InlineData("datasets show d")]
     [InlineData("promote m@1 --alias demo")]
     [InlineData("promote --roll-back demo")]
@@ -99,6 +102,15 @@ public sealed class CommandLineTests
         Assert.Equal(2, lines.Length);
         Assert.Contains("scan.jpg: is not a PNG file", lines[0]);
         Assert.Contains("none: no such file or folder", lines[1]);
+    }
+
+    [Fact]
+    public async Task Run_AuditOfAMissingTable_NamesIt()
+    {
+        var result = await Invocation.RunAsync("evaluate", "--audit", "none.csv");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("none.csv: no such file", result.Error);
     }
 
     [Fact]

@@ -69,6 +69,37 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void Show_Audit_HasRowsExplanationsAndFindings()
+    {
+        var output = new Output(_output, _error, json: false, TimeProvider.System);
+        var audit = new AuditTableResponse { Flagged = 1, Findings = { "the table may not compare like with like" } };
+        audit.Rows.Add(new AuditedTableRow
+        {
+            Line = 2,
+            Model = "m",
+            Organ = "liver",
+            Precision = ".80",
+            Recall = ".90",
+            F1 = ".83",
+            Harmonic = 0.847059,
+            Difference = -0.017059,
+            Status = AuditedTableRow.Types.Status.Inconsistent,
+            Explanation = "probably an average",
+        });
+        audit.Rows.Add(new AuditedTableRow { Line = 3, Model = "m", Organ = "spleen", Status = AuditedTableRow.Types.Status.Unchecked });
+
+        AuditView.Show(output, audit);
+
+        var row = Assert.Single(_output.ToString().Split('\n'), line => line.Contains("flagged  ", StringComparison.Ordinal));
+        Assert.Equal(
+            ["2", "m", "liver", ".80", ".90", ".83", "0.847059", "−0.017059", "flagged"],
+            row.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Contains("line 2, m, liver: probably an average", _output.ToString());
+        Assert.Contains("1 of 2 rows are flagged", _output.ToString());
+        Assert.Contains("warning: the table may not compare like with like", _error.ToString());
+    }
+
+    [Fact]
     public async Task Progress_WithoutTerminal_IsLimitedToOneLineAPieceAndItsEnd()
     {
         var output = new Output(_output, _error, json: false, new StoppedClock());

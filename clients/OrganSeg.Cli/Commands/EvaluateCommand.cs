@@ -8,7 +8,8 @@ using OrganSeg.V1;
 
 namespace OrganSeg.Cli.Commands;
 
-/// <summary><c>organseg evaluate</c>: metrics of models on a split, or of label maps of any origin.</summary>
+/// <summary><c>organseg evaluate</c>: metrics of models on a split, or of label maps of any origin, or the audit of a
+/// published table.</summary>
 internal static class EvaluateCommand
 {
     private static readonly Option<string?> DatasetOption = new("--dataset")
@@ -42,17 +43,24 @@ internal static class EvaluateCommand
         HelpName = "DIR",
     };
 
+    private static readonly Option<string?> AuditOption = new("--audit")
+    {
+        Description = "CSV of published scores (model, organ, precision, recall, f1): flags rows whose F1 no rounding explains.",
+        HelpName = "TABLE.csv",
+    };
+
     private static readonly Option<string?> ReportOption = new("--report")
     {
-        Description = "Folder for report.json, report.html and figures; the report is stored either way.",
+        Description = "Folder for report.json, report.html and figures (the report is stored either way), or for audit.json.",
         HelpName = "DIR",
     };
 
     public static Command Create(CommandLine.CommandAction action)
     {
-        var command = new Command("evaluate", "Score models on a dataset split, or label maps against a reference.")
+        var command = new Command("evaluate", "Score models on a dataset split, or label maps against a reference, or audit a published table.")
         {
-            DatasetOption, SplitOption, ModelOption, VariantOption, PredictionsOption, ReferenceOption, ReportOption,
+            DatasetOption, SplitOption, ModelOption, VariantOption, PredictionsOption, ReferenceOption, AuditOption,
+            ReportOption,
         };
         command.Validators.Add(Validate);
         action(command, RunAsync);
@@ -63,7 +71,14 @@ internal static class EvaluateCommand
     {
         var models = Given(DatasetOption) || Given(ModelOption) || Given(VariantOption) || Given(SplitOption);
         var files = Given(PredictionsOption) || Given(ReferenceOption);
-        if (models && files)
+        if (Given(AuditOption))
+        {
+            if (models || files)
+            {
+                result.AddError("--audit reads a table and scores nothing; of the other options it takes only --report.");
+            }
+        }
+        else if (models && files)
         {
             result.AddError("Give either --dataset and --model, or --predictions and --reference.");
         }
@@ -73,7 +88,7 @@ internal static class EvaluateCommand
         }
         else if (!files && !(Given(DatasetOption) && Given(ModelOption)))
         {
-            result.AddError("Give --dataset and at least one --model, or --predictions and --reference.");
+            result.AddError("Give --dataset and at least one --model, or --predictions and --reference, or --audit.");
         }
 
         bool Given(Option option) => result.GetResult(option) is { Implicit: false };
@@ -81,6 +96,11 @@ internal static class EvaluateCommand
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        if (context.Get(AuditOption) is { } table)
+        {
+            return await TableAudit.RunAsync(context, table, context.Get(ReportOption), cancellationToken);
+        }
+
         // Everything that is wrong with the files is told before anything is started.
         var pairs = context.Get(PredictionsOption) is { } predictions
             ? Evaluation.Pair(predictions, context.Get(ReferenceOption)!)

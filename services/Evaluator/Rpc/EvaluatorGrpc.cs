@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
+using OrganSeg.Evaluator.Auditing;
 using OrganSeg.Storage;
 using OrganSeg.V1;
 
@@ -53,6 +54,10 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
 
         return response;
     }
+
+    public override Task<AuditTableResponse> AuditTable(AuditTableRequest request, ServerCallContext context) =>
+        Task.FromResult(AuditMessages.Of(TableAudit.Check(
+            PrintedTable.Parse(request.Text, request.Name.Length > 0 ? request.Name : "text"))));
 
     /// <summary>Sends the latest progress while the work goes on, never holding it up, and the report last.</summary>
     private static async Task RunAsync(
