@@ -38,7 +38,7 @@ internal static partial class GateFile
         var bounds = new List<GateBound>();
         foreach (var (organ, metrics) in document.Organs ?? [])
         {
-            foreach (var (name, value) in metrics)
+            foreach (var (name, value) in metrics ?? [])
             {
                 var path = $"organs.{organ}.{name}";
                 if (!GateMetric.All.TryGetValue(name, out var metric))
@@ -59,7 +59,7 @@ internal static partial class GateFile
             {
                 Refuse(path, $"is no perturbation; there are {Listed(Perturbations.Names)}.");
             }
-            else if (!members.TryGetValue(SeverityMember, out var severity))
+            else if (members is null || !members.TryGetValue(SeverityMember, out var severity))
             {
                 Refuse(path, $"has no {SeverityMember}; give it in the unit of the perturbation.");
             }
@@ -116,7 +116,9 @@ internal static partial class GateFile
             // What the serialiser says of .NET types helps nobody who wrote the file.
             var problem = UnknownMember().Match(error.Message) is { Success: true } unknown
                 ? $"has the member '{unknown.Groups[1].Value}', which no gate has"
-                : UnreadableType().IsMatch(error.Message) ? "has another type than it should have" : error.Message;
+                : MissingMembers().Match(error.Message) is { Success: true } missing ? $"lacks {missing.Groups[1].Value}"
+                : UnreadableType().IsMatch(error.Message) ? "has a value that does not belong there"
+                : error.Message.Split(" LineNumber:")[0].Split(" Path:")[0];
             var line = error.LineNumber is { } number ? $" (line {number + 1})" : "";
             throw new OrganSegException([new FieldViolation(
                 $"{file} {(string.IsNullOrEmpty(error.Path) ? "$" : error.Path)}",
@@ -130,6 +132,9 @@ internal static partial class GateFile
     [GeneratedRegex("JSON property '([^']*)' could not be mapped", RegexOptions.CultureInvariant)]
     private static partial Regex UnknownMember();
 
+    [GeneratedRegex("missing required properties[^:]*: ([^.]*)", RegexOptions.CultureInvariant)]
+    private static partial Regex MissingMembers();
+
     [GeneratedRegex("could not be converted to", RegexOptions.CultureInvariant)]
     private static partial Regex UnreadableType();
 
@@ -137,6 +142,6 @@ internal static partial class GateFile
     private sealed record Document(
         int Schema,
         [property: JsonConverter(typeof(GateAggregationConverter))] GateAggregation Aggregation,
-        Dictionary<string, Dictionary<string, double>>? Organs = null,
-        Dictionary<string, Dictionary<string, double>>? Robustness = null);
+        Dictionary<string, Dictionary<string, double>?>? Organs = null,
+        Dictionary<string, Dictionary<string, double>?>? Robustness = null);
 }
