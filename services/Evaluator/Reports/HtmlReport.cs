@@ -37,6 +37,7 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
             """);
         Facts();
         Warnings();
+        Line(GateSection.Render(report.Gate));
         Comparison();
         foreach (var model in report.Models)
         {
@@ -55,12 +56,12 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         return _html.ToString();
     }
 
-    private static string E(string? text) => WebUtility.HtmlEncode(text ?? "");
+    internal static string E(string? text) => WebUtility.HtmlEncode(text ?? "");
 
-    private static string Score(double? value) =>
+    internal static string Score(double? value) =>
         value is { } defined ? $"{defined:F4}" : "<span class=\"undefined\" title=\"undefined\">–</span>";
 
-    private static string Chip(int classId) =>
+    internal static string Chip(int classId) =>
         classId == 0 ? "" : $"<span class=\"chip\" style=\"background:{OrganPalette.Css(classId)}\"></span>";
 
     private void Line(string html) => _html.Append(html).Append('\n');
@@ -159,6 +160,7 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         Line("</tbody></table></div>");
         Absences(model);
         Confusion(model.ConfusionMatrix);
+        Line(RobustnessSection.Render(model.Robustness, report.Robustness));
         Line("</section>");
     }
 
