@@ -107,6 +107,7 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         Compare("F1, pooled over all pixels", organ => organ.Pooled.F1, mean => mean.Pooled);
         Compare("F1, mean per image", organ => organ.PerImage.F1, mean => mean.PerImage);
         Compare("F1, mean per patient", organ => organ.PerPatient.F1, mean => mean.PerPatient);
+        Line(StatisticsSection.Comparisons(report.Comparisons));
         Line("</section>");
     }
 
@@ -159,6 +160,7 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
             + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerPatient)}</td></tr>");
         Line("</tbody></table></div>");
         Absences(model);
+        Line(StatisticsSection.Intervals(model));
         Confusion(model.ConfusionMatrix);
         Line(RobustnessSection.Render(model.Robustness, report.Robustness));
         Line("</section>");

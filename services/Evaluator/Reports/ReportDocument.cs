@@ -30,6 +30,9 @@ internal sealed record ReportDocument
 
     public required IReadOnlyList<ReportFigure> Figures { get; init; }
 
+    /// <summary>Every pair of models, compared on the same patients; empty for one model.</summary>
+    public required IReadOnlyList<ModelPair> Comparisons { get; init; }
+
     /// <summary>How the sweep of perturbations was made; null where there was none.</summary>
     public RobustnessInformation? Robustness { get; init; }
 

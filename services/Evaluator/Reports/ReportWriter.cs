@@ -46,8 +46,9 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
             LabelSchema = schema.Classes,
             Counts = CountsOf(models[0].Scorer),
             Aggregations = AggregationTexts.Standard,
-            Warnings = ReportWarnings.Of(split, models, models[0].Scorer.Patients),
+            Warnings = [.. ReportWarnings.Of(split, models, models[0].Scorer.Patients), .. AveragingWarnings.Of(scores)],
             Models = scores,
+            Comparisons = ReportStatistics.Compare(scores),
             Figures = [.. figures.Select(figure => figure.Figure)],
             Robustness = split?.Robustness,
             Gate = gate?.Evaluate(scores),
@@ -70,7 +71,7 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
         using var activity = telemetry.StartScore();
         return [.. models.Select(model =>
         {
-            var organs = model.Scorer.Organs();
+            var organs = ReportStatistics.WithIntervals(model.Scorer);
             return new ModelReport(
                 model.Name,
                 model.Document?.Version,
