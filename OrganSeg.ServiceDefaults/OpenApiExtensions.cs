@@ -26,6 +26,10 @@ internal static class OpenApiExtensions
                 Title = $"OrganSeg {builder.Environment.ServiceName(builder.Configuration)}",
                 Version = ServiceDefaultsExtensions.Version,
             });
+            // Types inside of messages may share their names, as a status of ours does with gRPC's.
+            var plain = options.SchemaGeneratorOptions.SchemaIdSelector;
+            options.CustomSchemaIds(type =>
+                type.DeclaringType is { Name: "Types", DeclaringType: { } message } ? message.Name + type.Name : plain(type));
             var comments = Path.Combine(AppContext.BaseDirectory, Comments);
             if (File.Exists(comments))
             {

@@ -1,3 +1,4 @@
+using OrganSeg.Evaluator.Robustness;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Evaluator;
@@ -7,4 +8,8 @@ namespace OrganSeg.Evaluator;
 /// <param name="Split">The side of its split.</param>
 /// <param name="SlicesByCase">Evaluated slices of each case.</param>
 internal sealed record EvaluatedSplit(
-    DatasetManifest Manifest, string Split, IReadOnlyDictionary<string, int> SlicesByCase);
+    DatasetManifest Manifest, string Split, IReadOnlyDictionary<string, int> SlicesByCase)
+{
+    /// <summary>How perturbations were swept; null where they were not.</summary>
+    public RobustnessInformation? Robustness { get; init; }
+}

@@ -1,6 +1,8 @@
+using OrganSeg.Evaluator.Gates;
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
+using OrganSeg.Evaluator.Robustness;
 using OrganSeg.Imaging;
 using OrganSeg.Storage;
 
@@ -11,6 +13,7 @@ internal sealed partial class Evaluation(
     DatasetCatalogue datasets,
     ModelCatalogue models,
     InferencePredictor predictor,
+    RobustnessSweep sweep,
     ReportWriter writer,
     EvaluatorTelemetry telemetry,
     ILogger<Evaluation> logger)
@@ -21,6 +24,7 @@ internal sealed partial class Evaluation(
     /// <param name="split">train, validation or test.</param>
     /// <param name="modelNames">Aliases, models or <c>model@version</c>.</param>
     /// <param name="variant">Form of the models; empty means the default of Inference.</param>
+    /// <param name="options">Robustness and gate.</param>
     /// <param name="progress">Told after every slice.</param>
     /// <param name="cancellationToken">Stops the evaluation; nothing is stored then.</param>
     /// <exception cref="OrganSegException">What is wrong with the request, or what failed.</exception>
@@ -29,40 +33,52 @@ internal sealed partial class Evaluation(
         string split,
         IReadOnlyList<string> modelNames,
         string variant,
+        EvaluationOptions options,
         Action<EvaluationProgress> progress,
         CancellationToken cancellationToken)
     {
         using var activity = telemetry.StartRun("split");
-        Check(dataset, split, modelNames);
+        Check(dataset, split, modelNames, options);
         var manifest = await datasets.GetAsync(dataset, cancellationToken);
+        var gate = options.Gate is var (name, json) ? GateFile.Parse(name, json, manifest.LabelSchema) : null;
         var cases = SlicesByCase(manifest, split);
         var versions = await ResolveAsync(modelNames, manifest, cancellationToken);
         var slices = cases.Values.Sum();
+        var robustness = options.Robustness is { } plan
+            ? RobustnessStudy.Of(plan, manifest, split)
+            : null;
+        var total = (slices + (robustness?.Predictions ?? 0)) * versions.Count;
         LogStarted(manifest.Dataset, manifest.Version, split, slices, versions.Count);
 
-        var done = 0;
+        var done = 0L;
         var scored = new List<ScoredModel>();
         foreach (var version in versions)
         {
-            scored.Add(await ScoreAsync(manifest, split, version, variant, Advance, cancellationToken));
+            var one = await ScoreAsync(manifest, split, version, variant, Advance, cancellationToken);
+            scored.Add(one);
+            if (robustness is not null)
+            {
+                one.Robustness = await sweep.RunAsync(robustness, one.Title, variant, Advance, cancellationToken);
+            }
         }
 
         progress(new EvaluationProgress("report", 0, 1, "report"));
-        var evaluated = new EvaluatedSplit(manifest, split, cases);
+        var evaluated = new EvaluatedSplit(manifest, split, cases) { Robustness = robustness?.Information };
         var report = await writer.WriteAsync(
             manifest.LabelSchema,
             evaluated,
             scored,
             (wanted, token) => ReadAsync(manifest, split, wanted, token),
+            gate,
             cancellationToken);
         LogStored(report.ReportId, slices, versions.Count);
         return report;
 
         void Advance(string stage) =>
-            progress(new EvaluationProgress(stage, ++done, (long)slices * versions.Count, "slice"));
+            progress(new EvaluationProgress(stage, ++done, total, "slice"));
     }
 
-    private static void Check(string dataset, string split, IReadOnlyList<string> modelNames)
+    private static void Check(string dataset, string split, IReadOnlyList<string> modelNames, EvaluationOptions options)
     {
         var violations = new List<FieldViolation>();
         if (dataset.Length == 0)
@@ -78,6 +94,11 @@ internal sealed partial class Evaluation(
         if (modelNames.Count == 0 || modelNames.Any(string.IsNullOrWhiteSpace))
         {
             violations.Add(new FieldViolation("models", "give at least one alias, model or model@version."));
+        }
+
+        if (options.Robustness is { KeptShare: var kept } && kept is not (> 0 and <= 1))
+        {
+            violations.Add(new FieldViolation("robustness.keptShare", $"{kept} must be above 0 and at most 1."));
         }
 
         if (violations.Count > 0)

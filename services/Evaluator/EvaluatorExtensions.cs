@@ -1,5 +1,6 @@
 using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
+using OrganSeg.Evaluator.Robustness;
 using OrganSeg.Evaluator.Rpc;
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
@@ -22,6 +23,7 @@ public static class EvaluatorExtensions
         builder.Services.AddSingleton<ReportWriter>();
         // With the generated client, which belongs to a call.
         builder.Services.AddTransient<InferencePredictor>();
+        builder.Services.AddTransient<RobustnessSweep>();
         builder.Services.AddTransient<Evaluation>();
         builder.Services.AddTransient<Scoring>();
         builder.AddOrganSegClient<InferenceService.InferenceServiceClient>(

@@ -37,6 +37,14 @@ internal sealed class EvaluatorTelemetry : IDisposable
         return activity;
     }
 
+    /// <summary>The same model on perturbed slices.</summary>
+    public Activity? StartRobustness(string model)
+    {
+        var activity = _source.StartActivity("evaluate.robustness");
+        activity?.SetTag("organseg.model", model);
+        return activity;
+    }
+
     /// <summary>Aggregation of the counts.</summary>
     public Activity? StartScore() => _source.StartActivity("evaluate.score");
 

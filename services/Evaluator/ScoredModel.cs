@@ -1,5 +1,6 @@
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Predictions;
+using OrganSeg.Evaluator.Robustness;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Evaluator;
@@ -13,6 +14,9 @@ internal sealed record ScoredModel(string Name, ModelDocument? Document, Scorer 
 {
     /// <summary>The form of the model that answered; null for predictions of other origin.</summary>
     public string? Variant { get; set; }
+
+    /// <summary>A curve for each perturbation; null where there was no sweep.</summary>
+    public IReadOnlyList<RobustnessCurve>? Robustness { get; set; }
 
     public string Title => Document is null ? Name : $"{Document.Model}@{Document.Version}";
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf.Collections;
 using Microsoft.Extensions.Options;
+using OrganSeg.Evaluator.Gates;
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
@@ -24,6 +25,7 @@ internal sealed class Scoring(ReportWriter writer, EvaluatorTelemetry telemetry,
         using var activity = telemetry.StartRun("pairs");
         LabelSchema? schema = null;
         ScoredModel? scored = null;
+        Gate? gate = null;
         var references = new LabelArchive();
         var names = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var request in requests.WithCancellation(cancellationToken))
@@ -31,6 +33,7 @@ internal sealed class Scoring(ReportWriter writer, EvaluatorTelemetry telemetry,
             if (request.PayloadCase == ScoreRequest.PayloadOneofCase.Header && schema is null)
             {
                 schema = SchemaOf(request.Header.LabelSchema);
+                gate = request.Header.Gate is { } file ? GateFile.Parse(file.Name, file.Json, schema) : null;
                 scored = new ScoredModel(ModelName, null, new Scorer(schema), new LabelArchive());
                 continue;
             }
@@ -56,6 +59,7 @@ internal sealed class Scoring(ReportWriter writer, EvaluatorTelemetry telemetry,
             [scored],
             (wanted, _) => Task.FromResult<IReadOnlyDictionary<SliceId, ShownSlice>>(
                 wanted.ToDictionary(slice => slice, slice => new ShownSlice(null, references.Get(slice)))),
+            gate,
             cancellationToken);
     }
 

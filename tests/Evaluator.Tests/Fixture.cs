@@ -90,10 +90,15 @@ internal sealed class Fixture : IAsyncDisposable
         return labels;
     }
 
-    public async Task<(Report Report, JsonElement Json)> EvaluateAsync(string dataset, params string[] models)
+    public Task<(Report Report, JsonElement Json)> EvaluateAsync(string dataset, params string[] models)
     {
         var request = new EvaluateRequest { Dataset = dataset, Split = "test" };
         request.Models.AddRange(models);
+        return EvaluateAsync(request);
+    }
+
+    public async Task<(Report Report, JsonElement Json)> EvaluateAsync(EvaluateRequest request)
+    {
         using var call = Client.Evaluate(request, cancellationToken: Token);
         var messages = await call.ResponseStream.ReadAllAsync(Token).ToListAsync(Token);
         Assert.Equal(EvaluateResponse.PayloadOneofCase.Report, messages[^1].PayloadCase);

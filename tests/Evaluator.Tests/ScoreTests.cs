@@ -40,6 +40,28 @@ public sealed class ScoreTests
         Assert.NotEmpty(await fixture.ReadAsync(report.ReportId, "figures/panel-01.png"));
     }
 
+    // Liver: TP 1, FP 1, FN 0: F1 2/3. Kidney is in neither map.
+    [Fact]
+    public async Task Score_Gate_FailedAndUndefinedBounds()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        var header = new ScoreHeader
+        {
+            Gate = new GateDocument
+            {
+                Name = "g.json",
+                Json = """{"schema":1,"aggregation":"pooled","organs":{"liver":{"f1":0.7,"recall":1},"kidney":{"f1":0.5}}}""",
+            },
+        };
+
+        var (report, _) = await ScoreAsync(fixture, header, Pair("a.png", "1100", "1000"));
+
+        Assert.False(report.Gate.Passed);
+        Assert.Equal(3u, report.Gate.Checks);
+        Assert.Equal("predictions liver f1 is 0.6667, at least 0.7 is wanted", report.Gate.Failures[0]);
+        Assert.StartsWith("predictions kidney f1 is undefined: ", report.Gate.Failures[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Score_NameWithMarkup_IsEscapedInHtml()
     {

@@ -27,6 +27,11 @@ public sealed class CommandLineTests
     [InlineData("evaluate --predictions p --reference r --split test")]
     [InlineData("evaluate --audit t.csv --predictions p --reference r")]
     [InlineData("evaluate --audit t.csv --dataset d --model m")]
+    [InlineData("evaluate --audit t.csv --gate gate.json")]
+    [InlineData("evaluate --predictions p --reference r --robustness")]
+    [InlineData("evaluate --dataset d --model m --robustness 0")]
+    [InlineData("evaluate --dataset d --model m --robustness some")]
+    [InlineData("evaluate --dataset d --model m --gate")]
     [InlineData("promote")]
     [InlineData("promote m --roll-back production")]
     [InlineData("promote --roll-back production --alias a")]
@@ -62,6 +67,10 @@ public sealed class CommandLineTests
     [InlineData("evaluate --dataset d --split test --model a --model b --report r")]
     [InlineData("evaluate --predictions p --reference r --report d")]
     [InlineData("evaluate --audit table.csv --report d --json")]
+    [InlineData("evaluate --predictions p --reference r --gate gate.json")]
+    [InlineData("evaluate --dataset d --model m --robustness --gate gate.json")]
+    [InlineData("evaluate --dataset d --model m --robustness 20 --report r")]
+    [InlineData("evaluate --dataset d --model m --gate gate.json --robustness all --json")]
     [InlineData("datasets show d")]
     [InlineData("promote m@1 --alias demo")]
     [InlineData("promote --roll-back demo")]
@@ -122,6 +131,29 @@ public sealed class CommandLineTests
         Assert.Equal(ExitCode.Failed, result.ExitCode);
         Assert.Contains("there is no file", result.Error);
         Assert.Contains("none.safetensors", result.Error);
+    }
+
+    [Theory]
+    [InlineData("--robustness", 60u)]
+    [InlineData("--robustness 7", 7u)]
+    [InlineData("--robustness all", 0u)]
+    [InlineData("--gate g", null)]
+    public void Parse_Robustness_GivesTheNumberOfSlices(string arguments, uint? expected)
+    {
+        var commandLine = new CommandLine(TextWriter.Null, TextWriter.Null, TimeProvider.System);
+
+        var parsed = commandLine.Root.Parse($"evaluate --dataset d --model m {arguments}".Split(' '));
+
+        Assert.Equal(expected, parsed.GetValue<uint?>("--robustness"));
+    }
+
+    [Fact]
+    public async Task Run_GateThatIsNotThere_ExitsOneBeforeAnythingStarts()
+    {
+        var result = await Invocation.RunAsync("evaluate", "--dataset", "d", "--model", "m", "--gate", "none.json");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("--gate: there is no file none.json", result.Error);
     }
 
     [Theory]

@@ -12,6 +12,8 @@ namespace OrganSeg.Cli.Commands;
 /// published table.</summary>
 internal static class EvaluateCommand
 {
+    private const uint RobustnessSlices = 60;
+
     private static readonly Option<string?> DatasetOption = new("--dataset")
     {
         Description = "Dataset (its newest version) or dataset@version.",
@@ -55,12 +57,26 @@ internal static class EvaluateCommand
         HelpName = "DIR",
     };
 
+    private static readonly Option<uint?> RobustnessOption = new("--robustness")
+    {
+        Description = $"Also perturb slices ever more and score them: N slices over all patients, {RobustnessSlices} without N.",
+        HelpName = "N|all",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = ParseSlices,
+    };
+
+    private static readonly Option<string?> GateOption = new("--gate")
+    {
+        Description = "File of bounds that the scores must keep; exit code 1 if they do not.",
+        HelpName = "FILE",
+    };
+
     public static Command Create(CommandLine.CommandAction action)
     {
         var command = new Command("evaluate", "Score models on a dataset split, or label maps against a reference, or audit a published table.")
         {
             DatasetOption, SplitOption, ModelOption, VariantOption, PredictionsOption, ReferenceOption, AuditOption,
-            ReportOption,
+            ReportOption, RobustnessOption, GateOption,
         };
         command.Validators.Add(Validate);
         action(command, RunAsync);
@@ -69,11 +85,12 @@ internal static class EvaluateCommand
 
     private static void Validate(CommandResult result)
     {
-        var models = Given(DatasetOption) || Given(ModelOption) || Given(VariantOption) || Given(SplitOption);
+        var models = Given(DatasetOption) || Given(ModelOption) || Given(VariantOption) || Given(SplitOption)
+            || Given(RobustnessOption);
         var files = Given(PredictionsOption) || Given(ReferenceOption);
         if (Given(AuditOption))
         {
-            if (models || files)
+            if (models || files || Given(GateOption))
             {
                 result.AddError("--audit reads a table and scores nothing; of the other options it takes only --report.");
             }
@@ -105,17 +122,20 @@ internal static class EvaluateCommand
         var pairs = context.Get(PredictionsOption) is { } predictions
             ? Evaluation.Pair(predictions, context.Get(ReferenceOption)!)
             : null;
+        var gate = context.Get(GateOption) is { } file ? await GateFile.ReadAsync(file, cancellationToken) : null;
         var request = new EvaluateRequest
         {
             Dataset = context.Get(DatasetOption) ?? string.Empty,
             Split = context.Get(SplitOption),
             Models = { context.Get(ModelOption) },
             Variant = context.Get(VariantOption) ?? string.Empty,
+            Robustness = context.Get(RobustnessOption) is { } slices ? new RobustnessOptions { MaxSlices = slices } : null,
+            Gate = gate,
         };
         await using var services = await context.ConnectAsync(cancellationToken);
         var report = await context.Output.WithProgressAsync(board => pairs is null
             ? Evaluation.OfModelsAsync(services, request, board, cancellationToken)
-            : Evaluation.OfFilesAsync(services, pairs, board, cancellationToken));
+            : Evaluation.OfFilesAsync(services, pairs, gate, board, cancellationToken));
         return await FinishAsync(context, services, report, cancellationToken);
     }
 
@@ -134,7 +154,32 @@ internal static class EvaluateCommand
             context.Output.Line($"report: {report.ReportId}");
         }
 
-        context.Output.Json(new { report.ReportId, Folder = folder, Report = JsonNode.Parse(report.Json) });
-        return ExitCode.Done;
+        // Last, so that nobody has to look for it among the tables; the report is stored and downloaded either way.
+        ReportView.Show(context.Output, report.Gate, context.Get(GateOption));
+        context.Output.Json(new
+        {
+            report.ReportId,
+            Folder = folder,
+            Gate = report.Gate is { } gate ? new { gate.Passed, gate.Checks, Failures = gate.Failures.ToArray() } : null,
+            Report = JsonNode.Parse(report.Json),
+        });
+        return report.Gate is { Passed: false } ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    /// <summary>How many slices to perturb; 0 stands for all.</summary>
+    private static uint? ParseSlices(ArgumentResult result)
+    {
+        switch (result.Tokens)
+        {
+            case []:
+                return RobustnessSlices;
+            case [{ Value: "all" }]:
+                return 0;
+            case [{ Value: var text }] when uint.TryParse(text, out var slices) && slices > 0:
+                return slices;
+            default:
+                result.AddError($"--robustness: '{result.Tokens[0].Value}' is neither a number of slices from 1 nor all");
+                return null;
+        }
     }
 }

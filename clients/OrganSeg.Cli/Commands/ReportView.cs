@@ -1,5 +1,6 @@
 using OrganSeg.Cli.Terminal;
 using OrganSeg.Cli.Work;
+using OrganSeg.V1;
 
 namespace OrganSeg.Cli.Commands;
 
@@ -25,5 +26,43 @@ internal static class ReportView
         {
             output.Warning(warning.Message);
         }
+
+        foreach (var model in report.Models.Where(model => model.Robustness is not null))
+        {
+            ShowRobustness(output, model);
+        }
+    }
+
+    /// <summary>What became of a gate, if there was one.</summary>
+    public static void Show(Output output, GateResult? gate, string? file)
+    {
+        if (gate is null)
+        {
+            return;
+        }
+
+        foreach (var failure in gate.Failures)
+        {
+            output.Error($"gate {file}: {failure}");
+        }
+
+        output.Line(gate.Passed
+            ? $"gate {file}: passed, all {gate.Checks} bounds hold"
+            : $"gate {file}: failed, {gate.Failures.Count} of {gate.Checks} bounds do not hold");
+    }
+
+    private static void ShowRobustness(Output output, ReportSummary.ModelScores model)
+    {
+        output.Table(
+            ["model", "perturbation", "up to", .. model.Organs.Select(organ => $" {organ.Organ}"), .. model.Organs.Select(organ => $" {organ.Organ} breaks at")],
+            model.Robustness!.Select(curve => (IReadOnlyList<string>)
+            [
+                model.Name,
+                curve.Perturbation,
+                $"{curve.Severities[^1]:0.##} {curve.Unit}",
+                .. curve.Organs.Select(organ => Format.Score(organ.F1[^1])),
+                .. curve.Organs.Select(organ => organ.BreakPoint is { } at ? $"{at:0.##}" : "–"),
+            ]));
+        output.Line("F1 at the strongest perturbation, and the severity at which an organ breaks");
     }
 }

@@ -41,21 +41,21 @@ internal static class Evaluation
 
     /// <summary>Scores label maps of any origin.</summary>
     public static Task<Report> OfFilesAsync(
-        ServiceConnection services, IReadOnlyList<(string Prediction, string Reference)> pairs, IProgressBoard board,
-        CancellationToken cancellationToken) =>
+        ServiceConnection services, IReadOnlyList<(string Prediction, string Reference)> pairs, GateDocument? gate,
+        IProgressBoard board, CancellationToken cancellationToken) =>
         services.Retry.RunAsync(
-            "evaluator", _ => ScoreAsync(services, pairs, board, cancellationToken), cancellationToken);
+            "evaluator", _ => ScoreAsync(services, pairs, gate, board, cancellationToken), cancellationToken);
 
     private static async Task<Report> ScoreAsync(
-        ServiceConnection services, IReadOnlyList<(string Prediction, string Reference)> pairs, IProgressBoard board,
-        CancellationToken cancellationToken)
+        ServiceConnection services, IReadOnlyList<(string Prediction, string Reference)> pairs, GateDocument? gate,
+        IProgressBoard board, CancellationToken cancellationToken)
     {
         using var sending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = services.Evaluator.Score(services.Call(ServiceConnection.Long, sending.Token));
         var answer = ReceiveAsync(call.ResponseStream, board, cancellationToken);
         try
         {
-            await SendAsync(call.RequestStream, pairs, board, cancellationToken);
+            await SendAsync(call.RequestStream, pairs, gate, board, cancellationToken);
         }
         catch (Exception error) when (error is RpcException or InvalidOperationException)
         {
@@ -72,10 +72,10 @@ internal static class Evaluation
     }
 
     private static async Task SendAsync(
-        IClientStreamWriter<ScoreRequest> requests, IReadOnlyList<(string Prediction, string Reference)> pairs,
+        IClientStreamWriter<ScoreRequest> requests, IReadOnlyList<(string Prediction, string Reference)> pairs, GateDocument? gate,
         IProgressBoard board, CancellationToken cancellationToken)
     {
-        await requests.SendAsync(new ScoreRequest { Header = new ScoreHeader() }, cancellationToken);
+        await requests.SendAsync(new ScoreRequest { Header = new ScoreHeader { Gate = gate } }, cancellationToken);
         for (var i = 0; i < pairs.Count; i++)
         {
             var pair = new LabelPair

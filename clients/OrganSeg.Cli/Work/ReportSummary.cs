@@ -27,6 +27,9 @@ internal sealed record ReportSummary(
     internal sealed record ModelScores(
         [property: JsonRequired] string Model, string? Version, [property: JsonRequired] IReadOnlyList<OrganScores> Organs)
     {
+        /// <summary>What perturbations do to it; null where the report has no sweep.</summary>
+        public IReadOnlyList<Curve>? Robustness { get; init; }
+
         /// <summary>model@version, or what was scored where that has no version.</summary>
         public string Name => string.IsNullOrEmpty(Version) ? Model : $"{Model}@{Version}";
     }
@@ -35,6 +38,16 @@ internal sealed record ReportSummary(
 
     /// <summary>Each 0 to 1, or null where it is undefined.</summary>
     internal sealed record Scores(double? Precision, double? Recall, double? F1);
+
+    /// <summary>One perturbation; at the first severity nothing is changed.</summary>
+    internal sealed record Curve(
+        [property: JsonRequired] string Perturbation,
+        [property: JsonRequired] string Unit,
+        [property: JsonRequired] IReadOnlyList<double> Severities,
+        [property: JsonRequired] IReadOnlyList<OrganCurve> Organs);
+
+    internal sealed record OrganCurve(
+        [property: JsonRequired] string Organ, [property: JsonRequired] IReadOnlyList<double?> F1, double? BreakPoint);
 
     internal sealed record Warning(string? Severity, string? Model, [property: JsonRequired] string Message);
 }

@@ -1,3 +1,5 @@
+using OrganSeg.Evaluator.Statistics;
+
 namespace OrganSeg.Evaluator.Metrics;
 
 /// <summary>One organ, under each of the three aggregations, which give different numbers and are never mixed.</summary>
@@ -15,4 +17,11 @@ internal sealed record OrganScores(
     MeanScores PerPatient,
     PixelCounts Counts,
     int ImagesAbsentInBoth,
-    int PatientsAbsentInBoth);
+    int PatientsAbsentInBoth)
+{
+    /// <summary>Each patient, by name.</summary>
+    public IReadOnlyList<PatientScores> Patients { get; init; } = [];
+
+    /// <summary>Confidence intervals of F1; null where they were not asked for.</summary>
+    public F1Intervals? Intervals { get; init; }
+}

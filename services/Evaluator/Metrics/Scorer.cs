@@ -48,8 +48,22 @@ internal sealed class Scorer(LabelSchema schema)
             MeanScores.Of(_patients.Values.Select(patient => patient[i].Scores())),
             counts,
             _slices.Count(slice => slice.Organs[i].IsEmpty),
-            _patients.Values.Count(patient => patient[i].IsEmpty));
+            _patients.Values.Count(patient => patient[i].IsEmpty))
+        {
+            Patients = [.. PatientCounts(i).Select(patient => ScoresOf(patient.Patient, patient.Counts))],
+        };
     })];
+
+    /// <summary>The counts of one organ for each patient, by name, so that what follows does not depend on the order of images.</summary>
+    /// <param name="organ">Index in the schema's organs.</param>
+    public IEnumerable<(string Patient, PixelCounts Counts)> PatientCounts(int organ) =>
+        _patients.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value[organ]));
+
+    private static PatientScores ScoresOf(string patient, PixelCounts counts)
+    {
+        var scores = counts.Scores();
+        return new PatientScores(patient, scores.Precision, scores.Recall, scores.F1);
+    }
 
     private static double? MeanF1(PixelCounts[] organs) =>
         organs.Select(organ => organ.Scores().F1).Where(f1 => f1.HasValue).Average();

@@ -37,6 +37,7 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
             """);
         Facts();
         Warnings();
+        Line(GateSection.Render(report.Gate));
         Comparison();
         foreach (var model in report.Models)
         {
@@ -55,12 +56,12 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         return _html.ToString();
     }
 
-    private static string E(string? text) => WebUtility.HtmlEncode(text ?? "");
+    internal static string E(string? text) => WebUtility.HtmlEncode(text ?? "");
 
-    private static string Score(double? value) =>
+    internal static string Score(double? value) =>
         value is { } defined ? $"{defined:F4}" : "<span class=\"undefined\" title=\"undefined\">–</span>";
 
-    private static string Chip(int classId) =>
+    internal static string Chip(int classId) =>
         classId == 0 ? "" : $"<span class=\"chip\" style=\"background:{OrganPalette.Css(classId)}\"></span>";
 
     private void Line(string html) => _html.Append(html).Append('\n');
@@ -106,6 +107,7 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         Compare("F1, pooled over all pixels", organ => organ.Pooled.F1, mean => mean.Pooled);
         Compare("F1, mean per image", organ => organ.PerImage.F1, mean => mean.PerImage);
         Compare("F1, mean per patient", organ => organ.PerPatient.F1, mean => mean.PerPatient);
+        Line(StatisticsSection.Comparisons(report.Comparisons));
         Line("</section>");
     }
 
@@ -158,7 +160,9 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
             + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerPatient)}</td></tr>");
         Line("</tbody></table></div>");
         Absences(model);
+        Line(StatisticsSection.Intervals(model));
         Confusion(model.ConfusionMatrix);
+        Line(RobustnessSection.Render(model.Robustness, report.Robustness));
         Line("</section>");
     }
 

@@ -1,4 +1,5 @@
 using OrganSeg.Evaluator.Metrics;
+using OrganSeg.Evaluator.Robustness;
 
 namespace OrganSeg.Evaluator.Reports;
 
@@ -23,6 +24,9 @@ internal sealed record ModelReport(
 {
     /// <summary>The form of the model that answered, such as <c>float32</c> or <c>int8</c>, or null.</summary>
     public string? Variant { get; init; }
+
+    /// <summary>A curve for each perturbation; null where there was no sweep.</summary>
+    public IReadOnlyList<RobustnessCurve>? Robustness { get; init; }
 
     /// <summary>How a person names it.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

@@ -1,3 +1,5 @@
+using OrganSeg.Evaluator.Gates;
+using OrganSeg.Evaluator.Robustness;
 using OrganSeg.Imaging;
 
 namespace OrganSeg.Evaluator.Reports;
@@ -27,4 +29,13 @@ internal sealed record ReportDocument
     public required IReadOnlyList<ModelReport> Models { get; init; }
 
     public required IReadOnlyList<ReportFigure> Figures { get; init; }
+
+    /// <summary>Every pair of models, compared on the same patients; empty for one model.</summary>
+    public required IReadOnlyList<ModelPair> Comparisons { get; init; }
+
+    /// <summary>How the sweep of perturbations was made; null where there was none.</summary>
+    public RobustnessInformation? Robustness { get; init; }
+
+    /// <summary>What became of the gate; null where none was given.</summary>
+    public GateOutcome? Gate { get; init; }
 }

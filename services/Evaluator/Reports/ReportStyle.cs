@@ -43,6 +43,7 @@ internal static class ReportStyle
         figcaption b { color: var(--ink); }
         .definitions dt { font-weight: 600; }
         .definitions dd { margin: 0 0 8px; color: var(--soft); }
+        .verdicts { margin: 12px 0 0; padding-left: 20px; }
         .note { color: var(--soft); font-size: 13px; }
         footer { margin-top: 40px; color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
         @page { size: A4; margin: 14mm; }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using OrganSeg.Evaluator.Gates;
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Imaging;
 using OrganSeg.Imaging.Figures;
@@ -22,12 +23,14 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
     /// <param name="split">What was evaluated; null for label maps of other origin.</param>
     /// <param name="models">Their counts; each has the same slices.</param>
     /// <param name="readSlices">Reads the slices that are shown.</param>
+    /// <param name="gate">Bounds to hold the scores against, or null.</param>
     /// <param name="cancellationToken">Stops before anything is stored.</param>
     public async Task<StoredReport> WriteAsync(
         LabelSchema schema,
         EvaluatedSplit? split,
         IReadOnlyList<ScoredModel> models,
         SliceReader readSlices,
+        Gate? gate,
         CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -43,9 +46,12 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
             LabelSchema = schema.Classes,
             Counts = CountsOf(models[0].Scorer),
             Aggregations = AggregationTexts.Standard,
-            Warnings = ReportWarnings.Of(split, models, models[0].Scorer.Patients),
+            Warnings = [.. ReportWarnings.Of(split, models, models[0].Scorer.Patients), .. AveragingWarnings.Of(scores)],
             Models = scores,
+            Comparisons = ReportStatistics.Compare(scores),
             Figures = [.. figures.Select(figure => figure.Figure)],
+            Robustness = split?.Robustness,
+            Gate = gate?.Evaluate(scores),
         };
         var pictures = figures.ToDictionary(figure => figure.Figure.File, figure => figure.Png);
         var json = ReportJson.Serialize(document);
@@ -54,7 +60,10 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
         files["report.json"] = json;
         await reports.PublishAsync(document.ReportId, files, cancellationToken);
         telemetry.CountReport();
-        return new StoredReport(document.ReportId, Encoding.UTF8.GetString(json), [.. files.Keys.Order(StringComparer.Ordinal)]);
+        return new StoredReport(document.ReportId, Encoding.UTF8.GetString(json), [.. files.Keys.Order(StringComparer.Ordinal)])
+        {
+            Gate = document.Gate,
+        };
     }
 
     private IReadOnlyList<ModelReport> Score(LabelSchema schema, IReadOnlyList<ScoredModel> models)
@@ -62,7 +71,7 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
         using var activity = telemetry.StartScore();
         return [.. models.Select(model =>
         {
-            var organs = model.Scorer.Organs();
+            var organs = ReportStatistics.WithIntervals(model.Scorer);
             return new ModelReport(
                 model.Name,
                 model.Document?.Version,
@@ -75,6 +84,7 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
                     [.. schema.Classes.Select(c => c.Name)], "reference", "prediction", model.Scorer.Confusion.ToRows()))
             {
                 Variant = model.Variant,
+                Robustness = model.Robustness,
             };
         })];
     }

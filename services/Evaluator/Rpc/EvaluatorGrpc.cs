@@ -2,6 +2,8 @@ using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
 using OrganSeg.Evaluator.Auditing;
+using OrganSeg.Evaluator.Gates;
+using OrganSeg.Evaluator.Robustness;
 using OrganSeg.Storage;
 using OrganSeg.V1;
 
@@ -16,7 +18,8 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
     public override Task Evaluate(
         EvaluateRequest request, IServerStreamWriter<EvaluateResponse> responseStream, ServerCallContext context) =>
         RunAsync(
-            (progress, token) => evaluation.RunAsync(request.Dataset, request.Split, request.Models, request.Variant, progress, token),
+            (progress, token) => evaluation.RunAsync(
+                request.Dataset, request.Split, request.Models, request.Variant, OptionsOf(request), progress, token),
             responseStream,
             context.CancellationToken);
 
@@ -86,6 +89,7 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
         var report = await working;
         var message = new Report { ReportId = report.ReportId, Json = report.Json };
         message.Files.AddRange(report.Files);
+        message.Gate = ToMessage(report.Gate);
         await responses.WriteAsync(new EvaluateResponse { Report = message }, cancellationToken);
 
         async Task<StoredReport> WorkAsync()
@@ -100,6 +104,22 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
             }
         }
     }
+
+    private static EvaluationOptions OptionsOf(EvaluateRequest request) => new(
+        request.Robustness is { } sweep
+            ? new RobustnessPlan(
+                (int)Math.Min(sweep.MaxSlices, int.MaxValue),
+                sweep.Seed,
+                sweep.KeptShare == 0 ? RobustnessPlan.DefaultKeptShare : sweep.KeptShare)
+            : null,
+        request.Gate is { } gate ? (gate.Name, gate.Json) : null);
+
+    private static GateResult? ToMessage(GateOutcome? outcome) => outcome is null ? null : new GateResult
+    {
+        Passed = outcome.Passed,
+        Checks = (uint)outcome.Checks.Count,
+        Failures = { outcome.Checks.Select(check => check.Reason).OfType<string>() },
+    };
 
     private static Progress ToMessage(EvaluationProgress progress) => new()
     {
