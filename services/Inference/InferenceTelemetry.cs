@@ -22,6 +22,11 @@ internal sealed class InferenceTelemetry : IDisposable
 
     private static readonly InstrumentAdvice<int> Sizes = new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64] };
 
+    private static readonly InstrumentAdvice<double> Agreements = new()
+    {
+        HistogramBucketBoundaries = [0.5, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.999],
+    };
+
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
@@ -32,6 +37,7 @@ internal sealed class InferenceTelemetry : IDisposable
     private readonly Counter<long> _canaryFailures;
     private readonly Counter<long> _shadows;
     private readonly Histogram<double> _agreement;
+    private readonly Histogram<double> _pixelAgreement;
     private readonly ServingStatistics _statistics;
 
     public InferenceTelemetry(IMeterFactory meters, ServingStatistics statistics)
@@ -46,12 +52,19 @@ internal sealed class InferenceTelemetry : IDisposable
         _canaryFailures = _meter.CreateCounter<long>(
             "organseg.inference.canary.failures", "{request}", "Requests that a canary could not answer and the alias's own version did.");
         _shadows = _meter.CreateCounter<long>(
-            "organseg.inference.shadows", "{slice}", "Slices offered to shadows: compared, dropped, or why they could not be.");
+            "organseg.inference.shadows", "{slice}", "Slices offered to shadows: compared, dropped or failed.");
         _agreement = _meter.CreateHistogram(
             "organseg.inference.agreement",
             "1",
             "Dice coefficient of an organ between what was answered and what the shadow says.",
-            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.5, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.999] });
+            tags: null,
+            Agreements);
+        _pixelAgreement = _meter.CreateHistogram(
+            "organseg.inference.agreement.pixels",
+            "1",
+            "Part of a slice's pixels that have the same class in what was answered and in what the shadow says.",
+            tags: null,
+            Agreements);
     }
 
     public Activity? StartLoad(ModelDocument model) => Tag(_source.StartActivity("inference.load"), model);
@@ -129,10 +142,19 @@ internal sealed class InferenceTelemetry : IDisposable
         _canaryFailures.Add(1, tags);
     }
 
-    public void CountShadow(ModelDocument model, ModelRollout shadow, string outcome)
+    /// <param name="model">Who answered.</param>
+    /// <param name="shadow">Who was to be compared with that.</param>
+    /// <param name="outcome">compared, dropped or failed.</param>
+    /// <param name="kind">Why it failed.</param>
+    public void CountShadow(ModelDocument model, ModelRollout shadow, string outcome, string? kind = null)
     {
         var tags = TagsOf(model, shadow);
         tags.Add("organseg.outcome", outcome);
+        if (kind is not null)
+        {
+            tags.Add("error.type", kind);
+        }
+
         _shadows.Add(1, tags);
     }
 
@@ -146,6 +168,12 @@ internal sealed class InferenceTelemetry : IDisposable
         tags.Add("organseg.organ", organ);
         _agreement.Record(dice, tags);
     }
+
+    /// <param name="model">Who answered.</param>
+    /// <param name="shadow">Who is compared with that.</param>
+    /// <param name="part">0 to 1.</param>
+    public void RecordPixelAgreement(ModelDocument model, ModelRollout shadow, double part) =>
+        _pixelAgreement.Record(part, TagsOf(model, shadow));
 
     /// <summary>Shows how many wait for each loaded model, and how many are loaded, whenever someone looks.</summary>
     /// <param name="loaded">What is loaded, in which form, and how many wait for it.</param>
@@ -195,7 +223,8 @@ internal sealed class InferenceTelemetry : IDisposable
     private static TagList TagsOf(ModelDocument model, ModelRollout shadow)
     {
         var tags = TagsOf(model, variant: null);
-        tags.Add("organseg.shadow", shadow.Reference);
+        tags.Add("organseg.shadow.model", shadow.Model);
+        tags.Add("organseg.shadow.version", shadow.Version);
         return tags;
     }
 

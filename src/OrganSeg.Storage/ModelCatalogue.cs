@@ -181,9 +181,9 @@ public sealed class ModelCatalogue
         string alias, ModelRollout? rollout, Func<ModelAlias, ModelAlias> change, CancellationToken cancellationToken)
     {
         CheckName(alias, "alias");
-        if (rollout is not null && !(rollout.Share > 0 && rollout.Share <= 1))
+        if (rollout is not null)
         {
-            throw OrganSegException.Invalid("share", FormattableString.Invariant($"is {rollout.Share}; it must be above 0 and at most 1."));
+            ModelRollout.CheckShare(rollout.Share);
         }
 
         return _aliases.ChangeAsync(

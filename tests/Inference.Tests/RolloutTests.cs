@@ -1,7 +1,6 @@
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using OrganSeg.Imaging;
-using OrganSeg.Inference.Serving;
 using OrganSeg.Inference.Tests.Support;
 using OrganSeg.Storage;
 using OrganSeg.Testing;
@@ -9,7 +8,7 @@ using OrganSeg.V1;
 
 namespace OrganSeg.Inference.Tests;
 
-/// <summary>Canaries and shadows of an alias, over real gRPC.</summary>
+/// <summary>Canaries of an alias, over real gRPC.</summary>
 public sealed class RolloutTests
 {
     private static readonly ByteImage Truth = Fixture.Stripes(64, 64);
@@ -67,6 +66,29 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task SegmentSlices_AliasChangesMeanwhile_OneCallStaysOnOneVersion()
+    {
+        await using var fixture = await StartAsync(("ResolutionSeconds", "0"));
+        using var call = fixture.Client.SegmentSlices(cancellationToken: Token);
+        Assert.Equal("1", await AskAsync());
+
+        await SetCanaryAsync(fixture, "grey@2", 1);
+        Assert.Equal("1", await AskAsync());
+        Assert.Equal("2", (await fixture.SegmentAsync(GreyModel.Paint(Truth), "live")).ModelVersion);
+
+        await fixture.Client.PromoteAsync(new PromoteRequest { Alias = "live", Model = "grey@2" }, cancellationToken: Token);
+        Assert.Equal("1", await AskAsync());
+        await call.RequestStream.CompleteAsync();
+
+        async Task<string> AskAsync()
+        {
+            await call.RequestStream.WriteAsync(Fixture.Request(GreyModel.Paint(Truth), "live"), Token);
+            Assert.True(await call.ResponseStream.MoveNext(Token));
+            return call.ResponseStream.Current.ModelVersion;
+        }
+    }
+
+    [Fact]
     public async Task SegmentVolume_Canary_OneVersionForAllSlices()
     {
         await using var fixture = await StartAsync();
@@ -79,26 +101,6 @@ public sealed class RolloutTests
         Assert.Equal("2", result.ModelVersion);
         // Version 2 calls everything by the next class.
         Assert.All(file[^(64 * 64 * 5)..], label => Assert.Equal(1, label));
-    }
-
-    [Fact]
-    public async Task SegmentSlice_CanaryThatCannotBeLoaded_OwnVersionAnswers()
-    {
-        await using var fixture = await StartAsync();
-        await GreyModel.PublishAsync(fixture.Models, "broken", new byte[100], Token);
-        using var failures = new Measured("organseg.inference.canary.failures", fixture);
-        // Around the service, which would refuse it.
-        await fixture.Models.SetCanaryAsync("live", new ModelRollout("broken", "1", 1), Token);
-
-        var answers = new List<SegmentSliceResponse>();
-        for (var i = 0; i < 5; i++)
-        {
-            answers.Add(await fixture.SegmentAsync(GreyModel.Paint(Truth), "live"));
-        }
-
-        Assert.All(answers, answer => Assert.Equal(("grey", "1"), (answer.Model, answer.ModelVersion)));
-        Assert.All(answers, answer => Assert.Equal(Truth.Pixels, answer.Labels.Pixels));
-        Assert.Equal(5, failures.Values.Count(value => value.Tags["organseg.canary"] == "broken@1"));
     }
 
     [Fact]
@@ -128,72 +130,92 @@ public sealed class RolloutTests
         Assert.Equal("1", (await fixture.SegmentAsync(GreyModel.Paint(Truth), "live")).ModelVersion);
     }
 
-    // Version 2 shifts each class by one, so that no pixel agrees; version 3 is version 1 again.
     [Theory]
-    [InlineData("grey@2", 0)]
-    [InlineData("grey@3", 1)]
-    public async Task SegmentSlice_Shadow_AgreementIsMeasuredOfEachOrgan(string shadow, double dice)
+    [InlineData("grey@2", 1.5, "share")]
+    [InlineData("grey@2", -0.1, "share")]
+    [InlineData("grey@2", double.NaN, "share")]
+    [InlineData("grey@1", 0.5, "model")]
+    public async Task SetCanary_ThatMeansNothing_InvalidNamesTheField(string model, double share, string field)
     {
         await using var fixture = await StartAsync();
-        await fixture.PublishAsync("grey", GreyModel.Onnx());
-        using var agreement = new Measured("organseg.inference.agreement", fixture);
-        using var shadows = new Measured("organseg.inference.shadows", fixture);
-        await fixture.Client.SetShadowAsync(
-            new SetRolloutRequest { Alias = "live", Model = shadow, Share = 0.5 }, cancellationToken: Token);
 
-        for (var i = 0; i < 4; i++)
-        {
-            Assert.Equal("1", (await fixture.SegmentAsync(GreyModel.Paint(Truth), "live")).ModelVersion);
-        }
+        var error = await Fixture.FailureAsync(() => SetCanaryAsync(fixture, model, share));
 
-        await shadows.CountAsync(2);
-        Assert.All(shadows.Values, value => Assert.Equal("compared", value.Tags["organseg.outcome"]));
-        Assert.Equal(
-            ["kidney", "kidney", "liver", "liver", "pancreas", "pancreas", "spleen", "spleen"],
-            agreement.Values.Select(value => value.Tags["organseg.organ"]).Order());
-        Assert.All(agreement.Values, value => Assert.Equal(dice, value.Value));
-        Assert.All(agreement.Values, value => Assert.Equal(shadow, value.Tags["organseg.shadow"]));
+        Assert.Equal(ErrorKind.Invalid, error.Kind);
+        Assert.Equal(field, Assert.Single(error.Violations).Field);
     }
 
     [Fact]
-    public async Task SegmentSlice_ShadowThatFails_AnswersAsBefore()
+    public async Task SetCanary_UnknownAliasOrModel_Missing()
     {
         await using var fixture = await StartAsync();
-        await GreyModel.PublishAsync(fixture.Models, "broken", new byte[100], Token);
-        using var shadows = new Measured("organseg.inference.shadows", fixture);
-        await fixture.Models.SetShadowAsync("live", new ModelRollout("broken", "1", 1), Token);
 
-        var answer = await fixture.SegmentAsync(GreyModel.Paint(Truth), "live");
+        var model = await Fixture.FailureAsync(() => SetCanaryAsync(fixture, "none", 0.5));
+        var alias = await Fixture.FailureAsync(() => fixture.Client.SetShadowAsync(
+            new SetRolloutRequest { Alias = "none", Model = "grey@2", Share = 0.5 }, cancellationToken: Token).ResponseAsync);
 
-        await shadows.CountAsync(1);
-        Assert.Equal(Truth.Pixels, answer.Labels.Pixels);
-        Assert.Equal("Corrupt", shadows.Values.First().Tags["organseg.outcome"]);
+        Assert.Equal((ErrorKind.Missing, ErrorKind.Missing), (model.Kind, alias.Kind));
     }
 
     [Fact]
-    public async Task RollBack_AfterPromotion_PreviousVersionIsStillLoaded()
+    public async Task SetCanary_OverRest_SetsAndEndsByItsPath()
     {
-        await using var fixture = await StartAsync(("Preload:0", "live"), ("IdleSeconds", "0.01"));
-        var pool = fixture.Host.Get<ModelPool>();
-        var first = await fixture.Models.ResolveAsync("grey@1", Token);
-        await fixture.SegmentAsync(GreyModel.Paint(Truth), "live");
+        await using var fixture = await StartAsync();
+        using var http = fixture.Http();
 
-        pool.Touch("grey", "1");
-        Assert.True(pool.IsLoaded(first));
-        await fixture.Client.PromoteAsync(new PromoteRequest { Alias = "live", Model = "grey@2" }, cancellationToken: Token);
-        Assert.True(pool.IsLoaded(first));
-        await fixture.Client.RollBackAsync(new RollBackRequest { Alias = "live" }, cancellationToken: Token);
+        using var set = await http.PostAsJsonAsync("/v1/aliases/live:canary", new { model = "grey@2", share = 1 }, Token);
+        using var shadow = await http.PostAsJsonAsync("/v1/aliases/live:shadow", new { model = "grey@2", share = 0.25 }, Token);
+        var answer = (await shadow.Content.ReadFromJsonAsync<JsonObject>(Token))!;
+        var canarys = await fixture.SegmentAsync(GreyModel.Paint(Truth), "live");
+        using var ended = await http.PostAsJsonAsync("/v1/aliases/live:canary", new { model = "grey@2", share = 0 }, Token);
 
+        Assert.Equal("2", (string?)answer["canary"]!["version"]);
+        Assert.Equal(0.25, (double)answer["shadow"]!["share"]!);
+        Assert.Equal("2", canarys.ModelVersion);
+        Assert.Null((await ended.Content.ReadFromJsonAsync<JsonObject>(Token))!["canary"]);
         Assert.Equal("1", (await fixture.SegmentAsync(GreyModel.Paint(Truth), "live")).ModelVersion);
     }
 
-    // By hand: of class 1 the maps have 3 and 2 pixels, 2 in common; of class 2 one and none; class 3 is in neither.
     [Fact]
-    public void Agreement_SmallMaps_IsDice()
+    public async Task SetCanary_OnOneReplica_TheOthersAndTheNextStartFollow()
     {
-        var agreement = ShadowComparer.Agreement([0, 1, 1, 1, 2, 0], [0, 1, 1, 0, 0, 0], 4);
+        using var folder = new Support.TemporaryFolder();
+        var settings = new Dictionary<string, string?> { ["Inference:ResolutionSeconds"] = "0" };
+        await using var one = await ServiceHost.StartInferenceAsync(folder.Path, Token, settings);
+        var client = new InferenceService.InferenceServiceClient(one.Channel);
+        await GreyModel.PublishAsync(one.Get<ModelCatalogue>(), "grey", GreyModel.Onnx(), Token);
+        await GreyModel.PublishAsync(one.Get<ModelCatalogue>(), "grey", GreyModel.Onnx(shift: 1), Token);
+        await client.PromoteAsync(new PromoteRequest { Alias = "live", Model = "grey@1" }, cancellationToken: Token);
+        await using (var other = await ServiceHost.StartInferenceAsync(folder.Path, Token, settings))
+        {
+            Assert.Equal("1", await AskAsync(other));
+            await client.SetCanaryAsync(new SetRolloutRequest { Alias = "live", Model = "grey@2", Share = 1 }, cancellationToken: Token);
+            Assert.Equal("2", await AskAsync(other));
+        }
 
-        Assert.Equal([null, 0.8, 0, null], agreement);
+        await using var started = await ServiceHost.StartInferenceAsync(folder.Path, Token, settings);
+        Assert.Equal("2", await AskAsync(started));
+        await client.SetCanaryAsync(new SetRolloutRequest { Alias = "live" }, cancellationToken: Token);
+        Assert.Equal("1", await AskAsync(started));
+
+        static async Task<string> AskAsync(ServiceHost host) =>
+            (await new InferenceService.InferenceServiceClient(host.Channel).SegmentSliceAsync(
+                Fixture.Request(GreyModel.Paint(Truth), "live"), cancellationToken: Token)).ModelVersion;
+    }
+
+    [Fact]
+    public async Task Promote_TheCanary_EndsItAndItAnswersEverything()
+    {
+        await using var fixture = await StartAsync();
+        await SetCanaryAsync(fixture, "grey@2", 0.5);
+
+        var promoted = await fixture.Client.PromoteAsync(new PromoteRequest { Alias = "live", Model = "grey@2" }, cancellationToken: Token);
+
+        Assert.Null(promoted.Canary);
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal("2", (await fixture.SegmentAsync(GreyModel.Paint(Truth), "live")).ModelVersion);
+        }
     }
 
     private static async Task<Fixture> StartAsync(params (string, string)[] settings)
@@ -208,49 +230,4 @@ public sealed class RolloutTests
     private static async Task<Alias> SetCanaryAsync(Fixture fixture, string model, double share) =>
         await fixture.Client.SetCanaryAsync(
             new SetRolloutRequest { Alias = "live", Model = model, Share = share }, cancellationToken: Token);
-
-    /// <summary>What one service's instrument has measured; other tests' services are told apart by their meter factory.</summary>
-    private sealed class Measured : IDisposable
-    {
-        private readonly MeterListener _listener = new();
-        private readonly SemaphoreSlim _more = new(0);
-
-        public Measured(string instrument, Fixture fixture)
-        {
-            var factory = fixture.Host.App.Services.GetRequiredService<IMeterFactory>();
-            _listener.InstrumentPublished = (published, listener) =>
-            {
-                if (published.Name == instrument && ReferenceEquals(published.Meter.Scope, factory))
-                {
-                    listener.EnableMeasurementEvents(published);
-                }
-            };
-            _listener.SetMeasurementEventCallback<double>((_, value, tags, _) => Add(value, tags));
-            _listener.SetMeasurementEventCallback<long>((_, value, tags, _) => Add(value, tags));
-            _listener.Start();
-        }
-
-        public System.Collections.Concurrent.ConcurrentQueue<(double Value, Dictionary<string, string> Tags)> Values { get; } = new();
-
-        /// <summary>Waits until so many were measured.</summary>
-        public async Task CountAsync(int count)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                await _more.WaitAsync(Token);
-            }
-        }
-
-        public void Dispose()
-        {
-            _listener.Dispose();
-            _more.Dispose();
-        }
-
-        private void Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        {
-            Values.Enqueue((value, tags.ToArray().ToDictionary(tag => tag.Key, tag => $"{tag.Value}")));
-            _more.Release();
-        }
-    }
 }

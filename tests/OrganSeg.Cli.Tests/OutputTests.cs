@@ -36,6 +36,45 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void Show_AliasWithRollouts_NamesThemWithTheirShares()
+    {
+        var output = new Output(_output, _error, json: false, TimeProvider.System);
+        var alias = new Alias
+        {
+            Alias_ = "production",
+            Model = "m",
+            Version = "1",
+            Canary = new Rollout { Model = "m", Version = "2", Share = 0.1 },
+            Shadow = new Rollout { Model = "n", Version = "3", Share = 0.005 },
+        };
+
+        ModelView.Show(output, alias);
+
+        Assert.Equal(
+            "production is m@1, canary: m@2 (10 % of the requests), shadow: n@3 (0.5 % of the requests)", _output.ToString().Trim());
+    }
+
+    [Fact]
+    public void Json_AliasWithACanary_HasItAndNoShadow()
+    {
+        var output = new Output(_output, _error, json: true, TimeProvider.System);
+        var alias = new Alias
+        {
+            Alias_ = "production",
+            Model = "m",
+            Version = "1",
+            Canary = new Rollout { Model = "m", Version = "2", Share = 0.1 },
+        };
+
+        output.Json(ModelView.Json(alias));
+
+        var json = JsonDocument.Parse(_output.ToString()).RootElement;
+        Assert.Equal("2", json.GetProperty("canary").GetProperty("version").GetString());
+        Assert.Equal(0.1, json.GetProperty("canary").GetProperty("share").GetDouble());
+        Assert.False(json.TryGetProperty("shadow", out var shadow) && shadow.ValueKind != JsonValueKind.Null);
+    }
+
+    [Fact]
     public void Table_WithoutTerminal_HasNoEscapeCodes()
     {
         var output = new Output(_output, _error, json: false, TimeProvider.System);

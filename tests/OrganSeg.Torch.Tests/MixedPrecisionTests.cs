@@ -56,8 +56,7 @@ public sealed class MixedPrecisionTests
     public void Backward_Bfloat16_GivesAutocastsGradientsInFloat32()
     {
         using var scope = NewDisposeScope();
-        Assert.SkipUnless(
-            ConvolvesInBfloat16(), "On this processor libtorch's own bfloat16 convolution is wrong, and PyTorch's with it; the references are of one where it is right.");
+        Assert.SkipWhen(OneDnn.IsBlind, "Here oneDNN keeps to AVX2, whose bfloat16 rounds elsewhere than the AVX-512 that the references are of.");
         using var network = new Network(ScalarType.BFloat16);
 
         Assert.Equal(1.10663902759552, network.Train(), 2e-5);
@@ -85,19 +84,6 @@ public sealed class MixedPrecisionTests
         Assert.All(narrow, value => Assert.Equal(ScalarType.BFloat16, value.dtype));
         Assert.Equal(ScalarType.Float32, ops.Add(x, x.to(float32)).dtype);
         Assert.Equal(ScalarType.Float32, ops.Concat(x, x.to(float32)).dtype);
-    }
-
-    /// <summary>
-    /// Whether a bfloat16 convolution gives what the same rounded numbers give in float32, to bfloat16's own precision. On some
-    /// processors it does not: PyTorch 2.6 and libtorch 2.10 then agree with each other to the last digit, and with no other machine.
-    /// </summary>
-    private static bool ConvolvesInBfloat16()
-    {
-        using var x = Waves(2, 3, 2, 1, 8, 8).to(bfloat16);
-        using var weight = Waves(0.5, 1, 8, 1, 3, 3).to(bfloat16);
-        using var narrow = nn.functional.conv2d(x, weight, padding: [1, 1]).to(float32);
-        using var wide = nn.functional.conv2d(x.to(float32), weight.to(float32), padding: [1, 1]);
-        return Distance(narrow.flatten().data<float>().ToArray(), wide.flatten().data<float>().ToArray()) < 0.01;
     }
 
     /// <summary>Length of the difference beside the length of what was expected.</summary>

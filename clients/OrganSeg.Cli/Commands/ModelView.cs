@@ -52,7 +52,7 @@ internal static class ModelView
     };
 
     private static string Describe(string role, Rollout? rollout) =>
-        rollout is null ? string.Empty : FormattableString.Invariant($", {role}: {rollout.Model}@{rollout.Version} ({rollout.Share:P0} of the requests)");
+        rollout is null ? string.Empty : FormattableString.Invariant($", {role}: {rollout.Model}@{rollout.Version} ({100 * rollout.Share:0.##} % of the requests)");
 
     private static object? Json(Rollout? rollout) => rollout is null ? null : new { rollout.Model, rollout.Version, rollout.Share };
 }

@@ -74,9 +74,8 @@ internal sealed class OpenInferenceServer(
             // Who asks for a version gets that one.
             var name = request.ModelVersion.Length > 0 ? document.Reference : request.ModelName;
             var answer = await router.RunAsync(
-                name,
-                variant,
                 await router.ChooseAsync(name, cancellationToken),
+                variant,
                 (lease, _) =>
                 {
                     document = lease.Document;

@@ -11,7 +11,7 @@ internal sealed class InferenceGrpc(
     : InferenceService.InferenceServiceBase
 {
     public override Task<SegmentSliceResponse> SegmentSlice(SegmentSliceRequest request, ServerCallContext context) =>
-        segmenter.SegmentAsync(request, request.Model, request.Variant, side: null, Caller.Of(context), context.CancellationToken);
+        segmenter.SegmentAsync(request, request.Model, request.Variant, route: null, Caller.Of(context), context.CancellationToken);
 
     public override Task SegmentSlices(
         IAsyncStreamReader<SegmentSliceRequest> requestStream,

@@ -78,8 +78,8 @@ internal sealed class SliceStream(Segmenter segmenter, ModelRouter router, int w
         CancellationTokenSource stop)
     {
         var (model, variant, token) = ("", "", stop.Token);
-        // One call stays on one side of a canary, so that neighbouring slices are segmented alike.
-        var sides = new Dictionary<string, RolloutSide>(StringComparer.Ordinal);
+        // One call stays on one version of a name, so that neighbouring slices are segmented alike.
+        var routes = new Dictionary<string, ModelRoute>(StringComparer.Ordinal);
         await foreach (var request in requests.ReadAllAsync(token))
         {
             if (request.Model.Length > 0)
@@ -94,18 +94,18 @@ internal sealed class SliceStream(Segmenter segmenter, ModelRouter router, int w
             }
 
             await credits.WaitAsync(token);
-            if (!sides.TryGetValue(model, out var side))
+            if (!routes.TryGetValue(model, out var route) && await TryChooseAsync(model, token) is { } chosen)
             {
-                sides[model] = side = await ChooseAsync(model, token);
+                routes[model] = route = chosen;
             }
 
             var (named, form) = (model, request.Variant.Length > 0 ? request.Variant : variant);
-            _ = Task.Run(() => AnswerAsync(request, named, form, side, answers, token), token);
+            _ = Task.Run(() => AnswerAsync(request, named, form, route, answers, token), token);
         }
     }
 
-    /// <summary>A name that means nothing is told in the slice's own answer.</summary>
-    private async Task<RolloutSide> ChooseAsync(string model, CancellationToken cancellationToken)
+    /// <summary>Null for a name that means nothing, which is told in the slice's own answer.</summary>
+    private async Task<ModelRoute?> TryChooseAsync(string model, CancellationToken cancellationToken)
     {
         try
         {
@@ -113,7 +113,7 @@ internal sealed class SliceStream(Segmenter segmenter, ModelRouter router, int w
         }
         catch (OrganSegException)
         {
-            return RolloutSide.Own;
+            return null;
         }
     }
 
@@ -122,13 +122,13 @@ internal sealed class SliceStream(Segmenter segmenter, ModelRouter router, int w
         SegmentSliceRequest request,
         string model,
         string variant,
-        RolloutSide side,
+        ModelRoute? route,
         ChannelWriter<SegmentSliceResponse> answers,
         CancellationToken cancellationToken)
     {
         try
         {
-            answers.TryWrite(await segmenter.SegmentAsync(request, model, variant, side, new Caller(client, Waits: true), cancellationToken));
+            answers.TryWrite(await segmenter.SegmentAsync(request, model, variant, route, new Caller(client, Waits: true), cancellationToken));
         }
         catch (OrganSegException error)
         {

@@ -34,7 +34,7 @@ internal sealed partial class ModelAdministration(
         using var lease = await pool.AcquireAsync(model, "", cancellationToken);
         var moved = await catalogue.PromoteAsync(
             alias, $"{lease.Document.Model}@{lease.Document.Version}", cancellationToken);
-        names.Clear();
+        names.Clear(moved);
         LogMoved(moved.Alias, moved.Model, moved.Version);
         return moved;
     }
@@ -43,7 +43,7 @@ internal sealed partial class ModelAdministration(
     public async Task<ModelAlias> RollBackAsync(string alias, CancellationToken cancellationToken)
     {
         var moved = await catalogue.RollBackAsync(alias, cancellationToken);
-        names.Clear();
+        names.Clear(moved);
         LogMoved(moved.Alias, moved.Model, moved.Version);
         return moved;
     }
@@ -51,7 +51,7 @@ internal sealed partial class ModelAdministration(
     /// <summary>Lets another version answer a share of the requests by an alias, once it is loaded, checked and warm.</summary>
     /// <param name="alias">The alias.</param>
     /// <param name="model">Alias, model or <c>model@version</c>; empty ends it.</param>
-    /// <param name="share">Above 0, at most 1.</param>
+    /// <param name="share">Above 0, at most 1; 0 ends it.</param>
     /// <param name="cancellationToken">The caller's.</param>
     public Task<ModelAlias> SetCanaryAsync(string alias, string model, double share, CancellationToken cancellationToken) =>
         SetAsync("canary", alias, model, share, catalogue.SetCanaryAsync, cancellationToken);
@@ -69,10 +69,17 @@ internal sealed partial class ModelAdministration(
         Func<string, ModelRollout?, CancellationToken, Task<ModelAlias>> set,
         CancellationToken cancellationToken)
     {
-        using var lease = model.Length > 0 ? await pool.AcquireAsync(model, "", cancellationToken) : null;
+        var ends = model.Length == 0 || share == 0;
+        if (!ends)
+        {
+            // Wrong shares are told before anything is loaded.
+            ModelRollout.CheckShare(share);
+        }
+
+        using var lease = ends ? null : await pool.AcquireAsync(model, "", cancellationToken);
         var rollout = lease is null ? null : new ModelRollout(lease.Document.Model, lease.Document.Version, share);
         var changed = await set(alias, rollout, cancellationToken);
-        names.Clear();
+        names.Clear(changed);
         LogRollout(alias, role, rollout?.Reference ?? "none", rollout?.Share ?? 0);
         return changed;
     }

@@ -53,8 +53,13 @@ internal sealed partial class ModelPool(
     public async Task<ModelLease> AcquireAsync(string name, string variant, CancellationToken cancellationToken)
     {
         var document = await names.ResolveAsync(name, cancellationToken);
-        return await AcquireAsync(document, variant, keep: false, cancellationToken);
+        return await AcquireAsync(document, variant, cancellationToken);
     }
+
+    /// <summary>Leases a version, loading it when needed.</summary>
+    /// <exception cref="OrganSegException">It cannot be served; the message says why.</exception>
+    public Task<ModelLease> AcquireAsync(ModelDocument document, string variant, CancellationToken cancellationToken) =>
+        AcquireAsync(document, variant, keep: false, cancellationToken);
 
     /// <summary>Loads a version and keeps it, however idle, until its model is unloaded.</summary>
     /// <exception cref="OrganSegException">It cannot be served; the message says why.</exception>
@@ -85,18 +90,6 @@ internal sealed partial class ModelPool(
         {
             await entry.Unused;
             await DisposeAsync(entry);
-        }
-    }
-
-    /// <summary>Has a version count as just used, where it is loaded.</summary>
-    public void Touch(string model, string version)
-    {
-        lock (_lock)
-        {
-            foreach (var (_, entry) in _entries.Where(pair => pair.Key.Model == model && pair.Key.Version == version && !pair.Value.IsFaulted))
-            {
-                entry.LastUsed = time.GetTimestamp();
-            }
         }
     }
 
@@ -154,16 +147,19 @@ internal sealed partial class ModelPool(
         }
     }
 
-    /// <summary>Gives up what has been idle for too long, or is too much.</summary>
+    /// <summary>Gives up what has been idle for too long, or is too much; see <see cref="ModelRetention"/> for what is spared.</summary>
     public async Task SweepAsync()
     {
         var idle = TimeSpan.FromSeconds(_options.IdleSeconds);
         List<Entry> leaving;
         lock (_lock)
         {
-            var free = _entries.Where(pair => pair.Value.IsFree).OrderBy(pair => pair.Value.LastUsed).ToList();
+            var retention = new ModelRetention(
+                names.Aliases, version => _entries.Any(pair => (pair.Key.Model, pair.Key.Version) == version && pair.Value.Loaded is not null));
+            var free = _entries.Where(pair => pair.Value.IsFree)
+                .OrderBy(pair => retention.Rank(pair.Key.Model, pair.Key.Version)).ThenBy(pair => pair.Value.LastUsed);
             var excess = _entries.Count - _options.MaxLoadedModels;
-            var gone = free.Where((pair, rank) => rank < excess || time.GetElapsedTime(pair.Value.LastUsed) >= idle).ToList();
+            var gone = free.Where((pair, place) => place < excess || (IsIdle(pair.Value) && !retention.Keeps(pair.Key.Model, pair.Key.Version))).ToList();
             gone.ForEach(pair => _entries.Remove(pair.Key));
             leaving = [.. gone.Select(pair => pair.Value)];
         }
@@ -172,6 +168,8 @@ internal sealed partial class ModelPool(
         {
             await DisposeAsync(entry);
         }
+
+        bool IsIdle(Entry entry) => time.GetElapsedTime(entry.LastUsed) >= idle;
     }
 
     public async ValueTask DisposeAsync()

@@ -6,7 +6,7 @@ namespace OrganSeg.Inference.Serving;
 /// <summary>
 /// Loads what the names of <see cref="InferenceOptions.Preload"/> mean before anybody asks, and follows them when another
 /// process moves them, so that the first request after a promotion does not wait for a load. Of an alias also its canary and
-/// its shadow; what it named before stays loaded.
+/// its shadow.
 /// </summary>
 internal sealed partial class ModelPreloader(
     ModelPool pool, NameCache names, IOptions<InferenceOptions> options, TimeProvider time, ILogger<ModelPreloader> logger)
@@ -31,21 +31,33 @@ internal sealed partial class ModelPreloader(
 
     private async Task LoadAsync(string name, CancellationToken cancellationToken)
     {
+        ModelAlias? alias = null;
+        await TryAsync(name, async () =>
+        {
+            (var document, alias) = await names.ResolveWithAliasAsync(name, cancellationToken);
+            await LoadAsync(document, cancellationToken);
+        });
+        foreach (var rollout in new[] { alias?.Canary, alias?.Shadow }.OfType<ModelRollout>())
+        {
+            await TryAsync(
+                rollout.Reference,
+                async () => await LoadAsync(await names.ResolveAsync(rollout.Reference, cancellationToken), cancellationToken));
+        }
+    }
+
+    private async Task LoadAsync(ModelDocument document, CancellationToken cancellationToken)
+    {
+        if (!pool.IsUnloaded(document.Model))
+        {
+            using var lease = await pool.AcquireAsync(document, "", cancellationToken);
+        }
+    }
+
+    private async Task TryAsync(string name, Func<Task> load)
+    {
         try
         {
-            var (document, alias) = await names.ResolveWithAliasAsync(name, cancellationToken);
-            string[] wanted = [document.Reference, .. Rollouts(alias)];
-            foreach (var version in wanted.Where(version => !pool.IsUnloaded(version.Split('@')[0])))
-            {
-                using var lease = await pool.AcquireAsync(version, "", cancellationToken);
-            }
-
-            if (alias is { PreviousModel: { } model, PreviousVersion: { } previous })
-            {
-                // Not loaded for its own sake, but kept, so that rolling back takes no time.
-                pool.Touch(model, previous);
-            }
-
+            await load();
             _problems.Remove(name);
         }
         catch (OrganSegException error) when (error.Kind == ErrorKind.Missing)
@@ -62,9 +74,6 @@ internal sealed partial class ModelPreloader(
             }
         }
     }
-
-    private static IEnumerable<string> Rollouts(ModelAlias? alias) =>
-        new[] { alias?.Canary, alias?.Shadow }.OfType<ModelRollout>().Select(rollout => rollout.Reference);
 
     [LoggerMessage(3005, LogLevel.Warning, "{Name} cannot be loaded ahead of requests: {Reason}")]
     private partial void LogProblem(string name, string reason);

@@ -13,7 +13,11 @@ internal sealed class NameCache(ModelCatalogue catalogue, IOptions<InferenceOpti
     private const int MostNames = 1024;
 
     private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ModelAlias> _aliases = new(StringComparer.Ordinal);
     private readonly TimeSpan _trust = TimeSpan.FromSeconds(options.Value.ResolutionSeconds);
+
+    /// <summary>The aliases that were used here, as they were when they were last looked up.</summary>
+    public IEnumerable<ModelAlias> Aliases => _aliases.Values;
 
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Missing"/>, <see cref="ErrorKind.Invalid"/>,
     /// <see cref="ErrorKind.Corrupt"/> or <see cref="ErrorKind.Dependency"/>, as the catalogue says.</exception>
@@ -42,7 +46,7 @@ internal sealed class NameCache(ModelCatalogue catalogue, IOptions<InferenceOpti
 
             // Callers that come while it is looked up share the answer; none of them can cancel it for the others.
             var answer = new Answer(
-                new Lazy<Task<(ModelDocument, ModelAlias?)>>(() => catalogue.ResolveWithAliasAsync(name, CancellationToken.None)),
+                new Lazy<Task<(ModelDocument, ModelAlias?)>>(() => LookUpAsync(name)),
                 time.GetTimestamp());
             if (_answers.TryAdd(name, answer))
             {
@@ -51,8 +55,30 @@ internal sealed class NameCache(ModelCatalogue catalogue, IOptions<InferenceOpti
         }
     }
 
-    /// <summary>Forgets every answer: this process has just moved an alias.</summary>
+    /// <summary>Forgets every answer.</summary>
     public void Clear() => _answers.Clear();
+
+    /// <summary>Forgets every answer: this process has just changed an alias.</summary>
+    public void Clear(ModelAlias changed)
+    {
+        _aliases[changed.Alias] = changed;
+        Clear();
+    }
+
+    private async Task<(ModelDocument Model, ModelAlias? Alias)> LookUpAsync(string name)
+    {
+        var found = await catalogue.ResolveWithAliasAsync(name, CancellationToken.None);
+        if (found.Alias is { } alias)
+        {
+            _aliases[name] = alias;
+        }
+        else
+        {
+            _aliases.TryRemove(name, out _);
+        }
+
+        return found;
+    }
 
     private sealed record Answer(Lazy<Task<(ModelDocument Model, ModelAlias? Alias)>> Lookup, long At)
     {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace OrganSeg.Inference.Serving;
 
 /// <summary>
-/// Picks a share of requests by counting rather than by chance: of any n in a row, n times the share are picked, give or take
-/// one, and evenly spread.
+/// Picks a share of requests by counting rather than by chance: of the first n, n times the share are picked, rounded down,
+/// and evenly spread.
 /// </summary>
 internal sealed class RolloutShares
 {
@@ -15,7 +15,9 @@ internal sealed class RolloutShares
     public bool Takes(string what, double share)
     {
         var count = Interlocked.Increment(ref _counts.GetOrAdd(what, _ => new StrongBox()).Count);
-        return Math.Floor(count * share) > Math.Floor((count - 1) * share);
+        // In decimals, as whoever gave the share wrote it: 100 times 0.29 is 29, as doubles a little less.
+        var part = (decimal)share;
+        return decimal.Floor(count * part) > decimal.Floor((count - 1) * part);
     }
 
     private sealed class StrongBox

@@ -13,12 +13,12 @@ internal sealed class Segmenter(ModelRouter router, IOptions<InferenceOptions> o
     /// <param name="request">The slice.</param>
     /// <param name="model">Alias, model or <c>model@version</c>.</param>
     /// <param name="variant">float32, int8 or auto; empty means the service's default.</param>
-    /// <param name="side">Who answers of those that an alias stands for; null where this request is to decide it.</param>
+    /// <param name="route">Who answers; null where this request is to decide it.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <exception cref="OrganSegException">What was wrong, with the field, model or limit.</exception>
     public async Task<SegmentSliceResponse> SegmentAsync(
-        SegmentSliceRequest request, string model, string variant, RolloutSide? side, Caller caller, CancellationToken cancellationToken)
+        SegmentSliceRequest request, string model, string variant, ModelRoute? route, Caller caller, CancellationToken cancellationToken)
     {
         ModelDocument? document = null;
         try
@@ -30,9 +30,8 @@ internal sealed class Segmenter(ModelRouter router, IOptions<InferenceOptions> o
 
             LabelEncoding.Check(request.Format);
             var answer = await router.RunAsync(
-                model,
+                route ?? await router.ChooseAsync(model, cancellationToken),
                 variant,
-                side ?? await router.ChooseAsync(model, cancellationToken),
                 (lease, tap) =>
                 {
                     document = lease.Document;

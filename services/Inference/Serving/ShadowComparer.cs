@@ -1,61 +1,61 @@
-using System.Threading.Channels;
-
 namespace OrganSeg.Inference.Serving;
 
 /// <summary>
-/// Runs shadows, one slice at a time, and measures how far their label maps agree with what was answered: the Dice
-/// coefficient of each organ that either of them found. Answers never wait for it; what it cannot keep up with is dropped.
+/// Runs shadows and measures how far their label maps agree with what was answered. Answers never wait for it, and it comes
+/// after everybody: one slice at a time, and only while no request waits for a run. What it cannot keep up with is dropped.
 /// </summary>
 internal sealed partial class ShadowComparer(
-    ModelPool pool, InferenceTelemetry telemetry, ILogger<ShadowComparer> logger) : BackgroundService
+    ModelPool pool, InferenceTelemetry telemetry, TimeProvider time, ILogger<ShadowComparer> logger) : BackgroundService
 {
-    private const int MostWaiting = 8;
+    /// <summary>Slices that may wait; beyond that they are dropped.</summary>
+    public const int MostWaiting = 8;
 
-    private readonly Channel<ShadowWork> _waiting = Channel.CreateBounded<ShadowWork>(MostWaiting);
+    // Which slices are compared where there are too many; any other would do as well.
+    private const int Seed = 1;
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(0.02);
+
+    private readonly ShadowQueue _waiting = new(MostWaiting, new Random(Seed));
     private string? _problem;
 
-    /// <summary>Takes a slice, or drops it.</summary>
+    /// <summary>Takes a slice; where too many wait one is dropped.</summary>
     public void Offer(ShadowWork work)
     {
-        if (!_waiting.Writer.TryWrite(work))
+        if (_waiting.Offer(work) is { } dropped)
         {
-            telemetry.CountShadow(work.Answered, work.Shadow, "dropped");
+            telemetry.CountShadow(dropped.Answered, dropped.Shadow, "dropped");
         }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _waiting.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var work in _waiting.Reader.ReadAllAsync(stoppingToken))
+        using var timer = new PeriodicTimer(Period, time);
+        while (true)
         {
+            await _waiting.WaitAsync(stoppingToken);
+            while (pool.Loaded().Any(model => model.Waiting > 0))
+            {
+                await timer.WaitForNextTickAsync(stoppingToken);
+            }
+
+            var work = _waiting.Take();
             try
             {
                 await CompareAsync(work, stoppingToken);
                 telemetry.CountShadow(work.Answered, work.Shadow, "compared");
             }
-            catch (OrganSegException error)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                telemetry.CountShadow(work.Answered, work.Shadow, error.Kind.ToString());
-                if (_problem != error.Message)
-                {
-                    _problem = error.Message;
-                    LogProblem(work.Shadow.Reference, error.Message);
-                }
+                // Whatever it is: a shadow must not end the service.
+                Report(work, error);
             }
         }
-    }
-
-    /// <summary>2·|A ∩ B| / (|A| + |B|) of each class but the background; null where neither has any pixel of it.</summary>
-    internal static double?[] Agreement(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int classes)
-    {
-        var (sizes, common) = (new long[classes], new long[classes]);
-        for (var i = 0; i < left.Length; i++)
-        {
-            sizes[left[i]]++;
-            sizes[right[i]]++;
-            common[left[i]] += left[i] == right[i] ? 1 : 0;
-        }
-
-        return [.. sizes.Select((size, id) => id == 0 || size == 0 ? (double?)null : 2.0 * common[id] / size)];
     }
 
     private async Task CompareAsync(ShadowWork work, CancellationToken cancellationToken)
@@ -69,13 +69,28 @@ internal sealed partial class ShadowComparer(
         }
 
         var labels = await lease.Runner.SegmentAsync(work.Source, work.Spacing, new Caller("shadow", Waits: true), cancellationToken);
-        var agreement = Agreement(work.Labels.Pixels, labels.Pixels, lease.Document.LabelSchema.Count);
-        foreach (var organ in lease.Document.LabelSchema.Classes)
+        var agreement = LabelAgreement.Of(work.Labels, labels);
+        foreach (var organ in lease.Document.LabelSchema.Organs)
         {
-            if (agreement[organ.Id] is { } dice)
+            if (agreement.Dice(organ.Id) is { } dice)
             {
                 telemetry.RecordAgreement(work.Answered, work.Shadow, organ.Name, dice);
             }
+        }
+
+        telemetry.RecordPixelAgreement(work.Answered, work.Shadow, agreement.Pixels);
+    }
+
+    private void Report(ShadowWork work, Exception failure)
+    {
+        var (kind, reason) = failure is OrganSegException error
+            ? (error.Kind.ToString(), error.Message)
+            : (failure.GetType().Name, failure.GetType().Name);
+        telemetry.CountShadow(work.Answered, work.Shadow, "failed", kind);
+        if (_problem != reason)
+        {
+            _problem = reason;
+            LogProblem(work.Shadow.Reference, reason);
         }
     }
 

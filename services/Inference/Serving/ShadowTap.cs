@@ -16,7 +16,8 @@ internal sealed class ShadowTap(ShadowComparer comparer, RolloutShares shares, M
     /// <param name="labels">The answer, of the slice's size; nobody writes into it any more.</param>
     public void Show(ModelRunner runner, ByteImage source, PixelSpacing? spacing, ByteImage labels)
     {
-        if (alias?.Shadow is { } shadow && shares.Takes($"shadow of {alias.Alias}", shadow.Share))
+        // A canary may be the shadow too; with itself it would agree.
+        if (alias?.Shadow is { } shadow && shadow.Reference != runner.Document.Reference && shares.Takes($"shadow of {alias.Alias}", shadow.Share))
         {
             comparer.Offer(new ShadowWork(runner.Document, shadow, runner.Variant, source, spacing, labels));
         }

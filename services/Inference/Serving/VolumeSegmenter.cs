@@ -53,16 +53,14 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
         try
         {
             // A wrong name is told before a gigabyte is sent.
-            var side = await router.ChooseAsync(asked.Model, cancellationToken);
-            IVolumeFile? source = null;
+            Task<IVolumeFile>? reading = null;
             return await router.RunAsync(
-                asked.Model,
+                await router.ChooseAsync(asked.Model, cancellationToken),
                 asked.Variant,
-                side,
                 async (lease, tap) =>
                 {
                     // Read once, though a canary may have failed on it.
-                    source ??= await ReadAsync(file, cancellationToken);
+                    var source = await (reading ??= ReadAsync(file, cancellationToken));
                     return await SegmentAsync(source, asked, lease.Runner, tap, new Caller(client, Waits: true), report, cancellationToken);
                 },
                 cancellationToken);
