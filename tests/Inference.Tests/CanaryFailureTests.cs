@@ -1,4 +1,3 @@
-using Grpc.Core;
 using OrganSeg.Imaging;
 using OrganSeg.Inference.Tests.Support;
 using OrganSeg.Onnx;

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using OrganSeg.Evaluator.Gates;
 using OrganSeg.Imaging;
 using OrganSeg.Inference.Tests.Support;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using OrganSeg.Evaluator.Robustness;
-using OrganSeg.Imaging;
 using OrganSeg.Inference.Tests.Support;
 using OrganSeg.V1;
 
