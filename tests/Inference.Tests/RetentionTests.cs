@@ -80,19 +80,20 @@ public sealed class RetentionTests
             await set(new SetRolloutRequest { Alias = "live", Model = model, Share = 0.01 }, null, null, Token);
     }
 
-    [Fact]
+    [Fact(Timeout = 30_000)]
     public async Task Preload_BrokenCanary_ShadowIsLoadedAllTheSame()
     {
         await using var fixture = await StartAsync(("Preload:0", "live"), ("ResolutionSeconds", "0"));
-        using var loads = new Measured("organseg.inference.loads", fixture);
         await fixture.PublishAsync("broken", [1, 2, 3]);
         await fixture.Models.PromoteAsync("live", "grey@1", Token);
         await fixture.Models.SetCanaryAsync("live", new Storage.ModelRollout("broken", "1", 1), Token);
         await fixture.Models.SetShadowAsync("live", new Storage.ModelRollout("third", "1", 1), Token);
 
-        await loads.CountAsync(3);
-
-        Assert.Equal(["grey@1", "third@1"], Loaded(fixture.Host.Get<ModelPool>()));
+        // The preloader comes by every other second. Without the shadow this waits until the test's time is up.
+        while (!Loaded(fixture.Host.Get<ModelPool>()).SequenceEqual(["grey@1", "third@1"]))
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]

@@ -64,6 +64,17 @@ public sealed class HostRunTests
     }
 
     [Fact]
+    public async Task Run_PortTakenBeforeServiceListens_TriesAnother()
+    {
+        await using var host = TestHost.Start("--ports", "free", "LosePort=first");
+
+        var endpoints = await host.EndpointsAsync(Token);
+
+        Assert.NotEqual(0, await TestHost.ProcessIdAsync(endpoints["first"]["http"], Token));
+        Assert.Contains("first: a port was taken meanwhile; trying others", host.Errors);
+    }
+
+    [Fact]
     public async Task Run_ServiceKilled_StartsItAgainAtTheSameAddress()
     {
         await using var host = TestHost.Start("--ports", "free");

@@ -4,12 +4,14 @@ namespace OrganSeg.AppHost.Offline;
 internal sealed class ServiceLog : IDisposable
 {
     private const int LastLines = 20;
+    private const string PortTaken = "address already in use";
 
     private readonly Lock _lock = new();
     private readonly Queue<string> _last = new();
     private readonly StreamWriter _file;
     private readonly Action<string> _show;
     private bool _closed;
+    private bool _saidTaken;
 
     /// <param name="path">File to write; its folder exists.</param>
     /// <param name="show">Shows a line on the console.</param>
@@ -41,19 +43,25 @@ internal sealed class ServiceLog : IDisposable
             {
                 _last.Dequeue();
             }
+
+            // A stack trace, longer than the lines kept, follows it.
+            _saidTaken |= line.Contains(PortTaken, StringComparison.OrdinalIgnoreCase);
         }
 
         _show(line);
     }
 
-    /// <summary>Takes the last lines, so that the next run of the service starts with none.</summary>
-    public IReadOnlyList<string> TakeLastLines()
+    /// <summary>Takes the last lines and whether any line since the last call said that a port is taken, so that the next
+    /// run of the service starts with none.</summary>
+    public (IReadOnlyList<string> Lines, bool PortWasTaken) TakeLastLines()
     {
         lock (_lock)
         {
             string[] lines = [.. _last];
+            var taken = _saidTaken;
             _last.Clear();
-            return lines;
+            _saidTaken = false;
+            return (lines, taken);
         }
     }
 

@@ -76,11 +76,11 @@ internal sealed class ServiceSupervisor(
 
     private async Task RecoverAsync(int exitCode, int failures, CancellationToken stopping)
     {
-        var lines = log.TakeLastLines();
+        var (lines, portWasTaken) = log.TakeLastLines();
         var limit = context.Settings.Failures;
         if (!Healthy.IsCompleted)
         {
-            if (failures < limit && lines.Any(line => line.Contains("address already in use", StringComparison.OrdinalIgnoreCase)))
+            if (portWasTaken && failures < limit)
             {
                 // Another program took a port after it was found free. Nobody knows our addresses yet, because
                 // whoever needs them waits for this service.
