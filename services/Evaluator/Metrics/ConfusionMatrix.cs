@@ -44,6 +44,15 @@ internal sealed class ConfusionMatrix(int classes)
         }
     }
 
+    /// <summary>Adds counts in the order of <see cref="ToRows"/>.</summary>
+    public void Add(ReadOnlySpan<long> counts)
+    {
+        for (var i = 0; i < _pixels.Length; i++)
+        {
+            _pixels[i] += counts[i];
+        }
+    }
+
     /// <summary>One class against all others.</summary>
     public PixelCounts CountsOf(int classId)
     {
@@ -55,7 +64,7 @@ internal sealed class ConfusionMatrix(int classes)
         }
 
         var hit = this[classId, classId];
-        return new PixelCounts(hit, inPrediction - hit, inReference - hit);
+        return new PixelCounts(hit, inPrediction - hit, inReference - hit, _pixels.Sum() - inPrediction - inReference + hit);
     }
 
     /// <summary>As rows of the reference.</summary>

@@ -1,4 +1,12 @@
 namespace OrganSeg.Evaluator.Metrics;
 
-/// <summary>Precision, recall and F1 of one organ, each 0…1 or undefined (null).</summary>
-internal sealed record OverlapScores(double? Precision, double? Recall, double? F1);
+/// <summary>How two masks of one organ overlap, each value 0…1 or undefined (null); <see cref="PixelCounts.Scores"/> defines
+/// them.</summary>
+internal sealed record OverlapScores(double? Precision, double? Recall, double? F1)
+{
+    public double? Iou { get; init; }
+
+    public double? Specificity { get; init; }
+
+    public double? VolumetricSimilarity { get; init; }
+}
