@@ -13,6 +13,9 @@ switch (args)
     case ["stress", var store, var model, .. var rest]:
         await StressBenchmark.RunAsync(store, model, new Options(rest));
         return 0;
+    case ["metrics", .. var rest]:
+        await MetricsBenchmark.RunAsync(new Options(rest));
+        return 0;
     case [var model, .. var rest] when !model.StartsWith('-'):
         await InferenceBenchmark.RunAsync(model, new Options(rest));
         return 0;
@@ -24,6 +27,7 @@ switch (args)
                    OrganSeg.Benchmarks serve STORE MODEL [--variant float32|int8] [--in-flight N] [--rounds N] [--seconds N]
                    OrganSeg.Benchmarks stress STORE MODEL [--variant float32|int8] [--count N] [--seconds N] [--volumes N]
                                              [--phases promote,overload,volumes]
+                   OrganSeg.Benchmarks metrics [--width N] [--height N] [--depth N] [--rounds N]
             """);
         return 2;
 }
