@@ -3,6 +3,7 @@ using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
 using OrganSeg.Evaluator.Robustness;
+using OrganSeg.Evaluator.Surfaces;
 using OrganSeg.Imaging;
 using OrganSeg.Storage;
 
@@ -54,11 +55,11 @@ internal sealed partial class Evaluation(
         var scored = new List<ScoredModel>();
         foreach (var version in versions)
         {
-            var one = await ScoreAsync(manifest, split, version, variant, Advance, cancellationToken);
+            var one = await ScoreAsync(manifest, split, version, variant, options.Scoring, Advance, cancellationToken);
             scored.Add(one);
             if (robustness is not null)
             {
-                one.Robustness = await sweep.RunAsync(robustness, one.Title, variant, Advance, cancellationToken);
+                one.Robustness = await sweep.RunAsync(robustness, one.Title, variant, stage => Advance(stage, null), cancellationToken);
             }
         }
 
@@ -74,8 +75,8 @@ internal sealed partial class Evaluation(
         LogStored(report.ReportId, slices, versions.Count);
         return report;
 
-        void Advance(string stage) =>
-            progress(new EvaluationProgress(stage, ++done, total, "slice"));
+        void Advance(string stage, string? soFar) =>
+            progress(new EvaluationProgress(stage, ++done, total, "slice") { SoFar = soFar });
     }
 
     private static void Check(string dataset, string split, IReadOnlyList<string> modelNames, EvaluationOptions options)
@@ -94,6 +95,11 @@ internal sealed partial class Evaluation(
         if (modelNames.Count == 0 || modelNames.Any(string.IsNullOrWhiteSpace))
         {
             violations.Add(new FieldViolation("models", "give at least one alias, model or model@version."));
+        }
+
+        if (!(options.Scoring.Tolerance is >= 0 and < double.PositiveInfinity))
+        {
+            violations.Add(new FieldViolation("scoring.tolerance", $"{options.Scoring.Tolerance} must be a distance, 0 or more."));
         }
 
         if (options.Robustness is { KeptShare: var kept } && kept is not (> 0 and <= 1))
@@ -155,12 +161,15 @@ internal sealed partial class Evaluation(
         string split,
         ModelDocument version,
         string variant,
-        Action<string> advance,
+        ScoringSettings scoring,
+        Action<string, string?> advance,
         CancellationToken cancellationToken)
     {
         using var activity = telemetry.StartModel(version.Model, version.Version);
         var title = $"{version.Model}@{version.Version}";
-        var scored = new ScoredModel(version.Model, version, new Scorer(manifest.LabelSchema), new LabelArchive());
+        var units = MapUnits.Of(isPlanar: true, hasSpacing: false);
+        var scored = new ScoredModel(version.Model, version, new Scorer(manifest.LabelSchema, scoring, units), new LabelArchive());
+        var meter = new MapMeter(manifest.LabelSchema, scoring);
         scored.Variant = await predictor.PredictAsync(
             title,
             variant,
@@ -174,9 +183,11 @@ internal sealed partial class Evaluation(
                 }
 
                 var slice = new SliceId(sample.Case, sample.Name);
-                scored.Scorer.Add(slice, sample.Labels, labels);
+                // A dataset does not record the spacing of its slices.
+                scored.Scorer.Add(
+                    slice, meter.Measure(LabelGrid.Of(sample.Labels), LabelGrid.Of(labels), null, Concurrency.None), voxelSize: 1);
                 scored.Predictions.Add(slice, labels);
-                advance(title);
+                advance(title, PartialScores.Of([scored]));
             },
             cancellationToken);
         telemetry.CountSlices(scored.Scorer.Slices.Count);

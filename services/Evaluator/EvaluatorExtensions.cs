@@ -2,6 +2,7 @@ using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
 using OrganSeg.Evaluator.Robustness;
 using OrganSeg.Evaluator.Rpc;
+using OrganSeg.Evaluator.Volumes;
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 using OrganSeg.V1;
@@ -21,6 +22,7 @@ public static class EvaluatorExtensions
             .ValidateOnStart();
         builder.Services.AddSingleton<EvaluatorTelemetry>();
         builder.Services.AddSingleton<ReportWriter>();
+        builder.Services.AddSingleton<MeasurementStore>();
         // With the generated client, which belongs to a call.
         builder.Services.AddTransient<InferencePredictor>();
         builder.Services.AddTransient<RobustnessSweep>();

@@ -18,4 +18,8 @@ internal sealed class EvaluatorOptions
     /// <summary>Largest side of a label map given to Score, in pixels.</summary>
     [Range(1, 16384)]
     public int MaxSide { get; set; } = 4096;
+
+    /// <summary>Most memory for the label maps of one volume given to Score, reference and predictions together, in MiB.</summary>
+    [Range(1, 65536)]
+    public int MaxVolumeMebibytes { get; set; } = 2048;
 }

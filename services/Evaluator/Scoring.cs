@@ -1,109 +1,171 @@
-using Google.Protobuf.Collections;
 using Microsoft.Extensions.Options;
-using OrganSeg.Evaluator.Gates;
 using OrganSeg.Evaluator.Metrics;
-using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
+using OrganSeg.Evaluator.Volumes;
 using OrganSeg.Imaging;
 using OrganSeg.V1;
-using LabelClass = OrganSeg.Imaging.LabelClass;
 
 namespace OrganSeg.Evaluator;
 
-/// <summary>Scores pairs of label maps of any origin.</summary>
-internal sealed class Scoring(ReportWriter writer, EvaluatorTelemetry telemetry, IOptions<EvaluatorOptions> options)
+/// <summary>Scores label maps of any origin: images, or volumes.</summary>
+internal sealed class Scoring(
+    ReportWriter writer, MeasurementStore measurements, EvaluatorTelemetry telemetry, IOptions<EvaluatorOptions> options)
 {
-    private const string ModelName = "predictions";
-
-    /// <param name="requests">A header, then each pair.</param>
-    /// <param name="progress">Told after every pair.</param>
-    /// <param name="cancellationToken">Stops the scoring; nothing is stored then.</param>
+    /// <param name="requests">A header, then each image, or each volume with its planes.</param>
+    /// <param name="answer">Told whether an offered volume is wanted.</param>
+    /// <param name="progress">Told after every map.</param>
+    /// <param name="cancellationToken">Stops the scoring; no report is stored then.</param>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>, naming the file.</exception>
     public async Task<StoredReport> RunAsync(
-        IAsyncEnumerable<ScoreRequest> requests, Action<EvaluationProgress> progress, CancellationToken cancellationToken)
+        IAsyncEnumerable<ScoreRequest> requests,
+        Action<VolumeAnswer> answer,
+        Action<EvaluationProgress> progress,
+        CancellationToken cancellationToken)
     {
         using var activity = telemetry.StartRun("pairs");
-        LabelSchema? schema = null;
-        ScoredModel? scored = null;
-        Gate? gate = null;
-        var references = new LabelArchive();
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var request in requests.WithCancellation(cancellationToken))
+        ScoreSession? session = null;
+        VolumeSet? coming = null;
+        var kept = new List<string>();
+        // One volume is measured, with all cores, while the next one comes in.
+        var measuring = Task.CompletedTask;
+        try
         {
-            if (request.PayloadCase == ScoreRequest.PayloadOneofCase.Header && schema is null)
+            await foreach (var request in requests.WithCancellation(cancellationToken))
             {
-                schema = SchemaOf(request.Header.LabelSchema);
-                gate = request.Header.Gate is { } file ? GateFile.Parse(file.Name, file.Json, schema) : null;
-                scored = new ScoredModel(ModelName, null, new Scorer(schema), new LabelArchive());
-                continue;
-            }
+                switch (request.PayloadCase)
+                {
+                    case ScoreRequest.PayloadOneofCase.Header when session is null:
+                        session = new ScoreSession(request.Header);
+                        break;
+                    case ScoreRequest.PayloadOneofCase.Pair when session is not null && coming is null:
+                        Add(session, request.Pair);
+                        Report(session, "image");
+                        break;
+                    case ScoreRequest.PayloadOneofCase.Volumes when session is not null && coming is null:
+                        await measuring;
+                        coming = await OfferAsync(session, request.Volumes);
+                        break;
+                    case ScoreRequest.PayloadOneofCase.Planes when session is not null && coming is not null:
+                        coming.Add(request.Planes, session.Schema);
+                        if (coming.IsComplete)
+                        {
+                            await measuring;
+                            var complete = coming;
+                            measuring = Task.Run(() => MeasureAsync(session, complete), cancellationToken);
+                            coming = null;
+                        }
 
-            if (schema is null || scored is null || request.PayloadCase != ScoreRequest.PayloadOneofCase.Pair)
-            {
-                throw OrganSegException.Invalid("payload", "must be one header first and pairs after it.");
+                        break;
+                    default:
+                        throw OrganSegException.Invalid("payload", "must be one header first, then images or volumes, and planes only of the volume offered last.");
+                }
             }
-
-            Add(request.Pair, schema, scored, references, names);
-            progress(new EvaluationProgress("score", names.Count, 0, "slice"));
+        }
+        finally
+        {
+            // What was measured is kept, also when the caller is gone.
+            await measuring.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (scored is null || schema is null || names.Count == 0)
+        await measuring;
+        if (coming is not null)
+        {
+            throw OrganSegException.Invalid(coming.Name, "ends before its last plane.");
+        }
+
+        if (session is null || session.Count == 0)
         {
             throw OrganSegException.Invalid("pair", "none was given; send at least one prediction with its reference.");
         }
 
-        telemetry.CountSlices(names.Count);
-        return await writer.WriteAsync(
-            schema,
+        telemetry.CountSlices(session.Count);
+        var report = await writer.WriteAsync(
+            session.Schema,
             null,
-            [scored],
-            (wanted, _) => Task.FromResult<IReadOnlyDictionary<SliceId, ShownSlice>>(
-                wanted.ToDictionary(slice => slice, slice => new ShownSlice(null, references.Get(slice)))),
-            gate,
+            session.Scored,
+            (wanted, _) => Task.FromResult<IReadOnlyDictionary<SliceId, ShownSlice>>(wanted.ToDictionary(slice => slice, session.Show)),
+            session.Gate,
             cancellationToken);
+        await measurements.DeleteAsync(kept, cancellationToken);
+        return report;
+
+        async Task<VolumeSet?> OfferAsync(ScoreSession session, LabelVolumes offer)
+        {
+            session.Take(offer.Name, MapUnits.Of(isPlanar: false, hasSpacing: true));
+            var volume = new VolumeSet(offer, session.Models, options.Value);
+            var known = new List<VolumeMeasurement>();
+            foreach (var name in NamesOf(session, volume))
+            {
+                kept.Add(name);
+                if (await measurements.TryReadAsync(name, cancellationToken) is { } one && one.Confusion.Length == session.Schema.Count)
+                {
+                    known.Add(one);
+                }
+            }
+
+            var isKnown = known.Count == session.Models;
+            if (isKnown)
+            {
+                session.Add(volume.Name, known);
+                Report(session, "volume");
+            }
+
+            answer(new VolumeAnswer { Name = volume.Name, Wanted = !isKnown });
+            return isKnown ? null : volume;
+        }
+
+        async Task MeasureAsync(ScoreSession session, VolumeSet volume)
+        {
+            var names = NamesOf(session, volume);
+            var measured = new List<VolumeMeasurement>();
+            for (var model = 0; model < session.Models; model++)
+            {
+                var one = session.Measure(volume, model);
+                measured.Add(one);
+                if (names.Count > 0)
+                {
+                    await measurements.WriteAsync(names[model], one, CancellationToken.None);
+                }
+            }
+
+            session.Add(volume.Name, measured);
+            Report(session, "volume");
+        }
+
+        void Report(ScoreSession session, string unit) =>
+            progress(new EvaluationProgress("score", session.Scored[0].Scorer.Slices.Count, 0, unit) { SoFar = PartialScores.Of(session.Scored) });
     }
 
-    private static LabelSchema SchemaOf(RepeatedField<V1.LabelClass> classes)
+    private static IReadOnlyList<string> NamesOf(ScoreSession session, VolumeSet volume) => volume.Sha256.Count == 0
+        ? []
+        : [.. volume.Sha256.Skip(1).Select(prediction => MeasurementStore.NameOf(volume.Sha256[0], prediction, session.Schema, session.Settings))];
+
+    private void Add(ScoreSession session, LabelPair pair)
     {
-        if (classes.Count == 0)
+        session.Take(pair.Name, MapUnits.Of(isPlanar: true, hasSpacing: false));
+        var reference = ToLabels(pair.Reference, "reference", pair.Name, session.Schema);
+        Raster[] given = [pair.Prediction, .. pair.MorePredictions];
+        if (given.Length != session.Models)
         {
-            return LabelSchema.Abdomen;
+            throw OrganSegException.Invalid(pair.Name, $"has {given.Length} predictions; the header names {session.Models} models.");
         }
 
-        if (classes.FirstOrDefault(c => c.Id > byte.MaxValue) is { } wrong)
+        var predictions = new List<ByteImage>();
+        foreach (var raster in given)
         {
-            throw OrganSegException.Invalid("labelSchema", $"class id {wrong.Id} must be 0 to 255.");
+            var prediction = ToLabels(raster, "prediction", pair.Name, session.Schema);
+            if (reference.Width != prediction.Width || reference.Height != prediction.Height)
+            {
+                throw OrganSegException.Invalid(
+                    pair.Name,
+                    $"the prediction is {prediction.Width}×{prediction.Height}, the reference {reference.Width}×{reference.Height}; "
+                    + "both must have one size.");
+            }
+
+            predictions.Add(prediction);
         }
 
-        return new LabelSchema([.. classes.Select(c => new LabelClass((byte)c.Id, c.Name))]);
-    }
-
-    private void Add(LabelPair pair, LabelSchema schema, ScoredModel scored, LabelArchive references, HashSet<string> names)
-    {
-        if (string.IsNullOrWhiteSpace(pair.Name))
-        {
-            throw OrganSegException.Invalid("pair.name", "is missing; give the file's name.");
-        }
-
-        if (!names.Add(pair.Name))
-        {
-            throw OrganSegException.Invalid(pair.Name, "was given twice; send each file once.");
-        }
-
-        var reference = ToLabels(pair.Reference, "reference", pair.Name, schema);
-        var prediction = ToLabels(pair.Prediction, "prediction", pair.Name, schema);
-        if (reference.Width != prediction.Width || reference.Height != prediction.Height)
-        {
-            throw OrganSegException.Invalid(
-                pair.Name,
-                $"the prediction is {prediction.Width}×{prediction.Height}, the reference {reference.Width}×{reference.Height}; "
-                + "both must have one size.");
-        }
-
-        var slice = new SliceId(SliceName.CaseOf(pair.Name), pair.Name);
-        scored.Scorer.Add(slice, reference, prediction);
-        scored.Predictions.Add(slice, prediction);
-        references.Add(slice, reference);
+        session.Add(pair.Name, reference, predictions);
     }
 
     private ByteImage ToLabels(Raster? raster, string role, string name, LabelSchema schema)

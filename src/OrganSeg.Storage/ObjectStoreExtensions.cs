@@ -74,7 +74,7 @@ public static class ObjectStoreExtensions
     internal static string Sha256Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>Like <see cref="ReadAllAsync"/>, with null when the blob does not exist.</summary>
-    internal static async Task<byte[]?> TryReadAllAsync(
+    public static async Task<byte[]?> TryReadAllAsync(
         this IObjectStore store, string container, string name, CancellationToken cancellationToken)
     {
         try

@@ -14,6 +14,15 @@ internal sealed record GateMetric(string Name, bool IsBetterLower, Func<OrganSco
         new("precision", false, (o, by) => Of(by, o.Pooled.Precision, o.PerImage.Precision, o.PerPatient.Precision)),
         new("recall", false, (o, by) => Of(by, o.Pooled.Recall, o.PerImage.Recall, o.PerPatient.Recall)),
         new("f1", false, (o, by) => Of(by, o.Pooled.F1, o.PerImage.F1, o.PerPatient.F1)),
+        new("iou", false, (o, by) => Of(by, o.Pooled.Iou, o.PerImage.Iou, o.PerPatient.Iou)),
+        new("specificity", false, (o, by) => Of(by, o.Pooled.Specificity, o.PerImage.Specificity, o.PerPatient.Specificity)),
+        new("volumetricSimilarity", false, (o, by) => Of(by, o.Pooled.VolumetricSimilarity, o.PerImage.VolumetricSimilarity, o.PerPatient.VolumetricSimilarity)),
+        new("nsd", false, (o, by) => Of(by, o.Pooled.Nsd, o.PerImage.Nsd, o.PerPatient.Nsd)),
+        // A distance of all pixels together is not defined.
+        new("hd", true, (o, by) => Of(by, null, o.PerImage.Hd, o.PerPatient.Hd)),
+        new("hd95", true, (o, by) => Of(by, null, o.PerImage.Hd95, o.PerPatient.Hd95)),
+        new("hd95Medpy", true, (o, by) => Of(by, null, o.PerImage.Hd95Medpy, o.PerPatient.Hd95Medpy)),
+        new("assd", true, (o, by) => Of(by, null, o.PerImage.Assd, o.PerPatient.Assd)),
     }.ToDictionary(metric => metric.Name, StringComparer.Ordinal);
 
     /// <summary>Whether a value keeps a bound.</summary>

@@ -1,38 +1,59 @@
+using OrganSeg.Evaluator.Surfaces;
+
 namespace OrganSeg.Evaluator.Metrics;
 
 /// <summary>Means over units (images or patients), each over the units in which that value is defined.</summary>
 internal sealed record MeanScores(double? Precision, double? Recall, double? F1, DefinedCounts Defined)
 {
+    public double? Iou { get; init; }
+
+    public double? Specificity { get; init; }
+
+    public double? VolumetricSimilarity { get; init; }
+
+    /// <summary>Surface Dice at the report's tolerance.</summary>
+    public double? Nsd { get; init; }
+
+    /// <summary>Hausdorff distance, in the report's unit of distance.</summary>
+    public double? Hd { get; init; }
+
+    /// <summary>Its 95th percentile, the larger of both directions.</summary>
+    public double? Hd95 { get; init; }
+
+    /// <summary>Its 95th percentile over both directions in one heap, as MedPy has it.</summary>
+    public double? Hd95Medpy { get; init; }
+
+    /// <summary>Average symmetric surface distance.</summary>
+    public double? Assd { get; init; }
+
     /// <summary>Averages what is defined; a mean over nothing is undefined.</summary>
-    public static MeanScores Of(IEnumerable<OverlapScores> units)
+    public static MeanScores Of(IReadOnlyList<UnitScores> units)
     {
-        var (precision, recall, f1) = (new Mean(), new Mean(), new Mean());
-        foreach (var unit in units)
-        {
-            precision.Add(unit.Precision);
-            recall.Add(unit.Recall);
-            f1.Add(unit.F1);
-        }
-
         return new MeanScores(
-            precision.Value, recall.Value, f1.Value, new DefinedCounts(precision.Count, recall.Count, f1.Count));
-    }
-
-    private struct Mean
-    {
-        private double _sum;
-
-        public int Count { get; private set; }
-
-        public readonly double? Value => Count == 0 ? null : _sum / Count;
-
-        public void Add(double? value)
-        {
-            if (value is { } defined)
+            Overlap(unit => unit.Precision),
+            Overlap(unit => unit.Recall),
+            Overlap(unit => unit.F1),
+            new DefinedCounts(
+                units.Count(unit => unit.Overlap.Precision.HasValue),
+                units.Count(unit => unit.Overlap.Recall.HasValue),
+                units.Count(unit => unit.Overlap.F1.HasValue))
             {
-                _sum += defined;
-                Count++;
-            }
-        }
+                Nsd = units.Count(unit => unit.Overlap.Nsd.HasValue),
+                Distances = units.Count(unit => unit.Distances.Assd.HasValue),
+            })
+        {
+            Iou = Overlap(unit => unit.Iou),
+            Specificity = Overlap(unit => unit.Specificity),
+            VolumetricSimilarity = Overlap(unit => unit.VolumetricSimilarity),
+            Nsd = Overlap(unit => unit.Nsd),
+            Hd = Distance(unit => unit.Hd),
+            Hd95 = Distance(unit => unit.Hd95),
+            Hd95Medpy = Distance(unit => unit.Hd95Medpy),
+            Assd = Distance(unit => unit.Assd),
+        };
+
+        double? Overlap(Func<OverlapScores, double?> value) => units.Average(unit => value(unit.Overlap));
+
+        double? Distance(Func<DistanceScores, double?> value) => units.Average(unit => value(unit.Distances));
     }
 }

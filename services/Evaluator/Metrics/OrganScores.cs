@@ -19,6 +19,15 @@ internal sealed record OrganScores(
     int ImagesAbsentInBoth,
     int PatientsAbsentInBoth)
 {
+    /// <summary>Images whose reference has the organ and whose prediction has not.</summary>
+    public int ImagesMissed { get; init; }
+
+    /// <summary>Images whose prediction has the organ and whose reference has not.</summary>
+    public int ImagesInvented { get; init; }
+
+    /// <summary>How well its size is measured.</summary>
+    public SizeScores? Size { get; init; }
+
     /// <summary>Each patient, by name.</summary>
     public IReadOnlyList<PatientScores> Patients { get; init; } = [];
 

@@ -9,4 +9,7 @@ internal sealed record OverlapScores(double? Precision, double? Recall, double? 
     public double? Specificity { get; init; }
 
     public double? VolumetricSimilarity { get; init; }
+
+    /// <summary>Surface Dice at the report's tolerance; <see cref="Surfaces.SurfaceScores.Nsd"/>.</summary>
+    public double? Nsd { get; init; }
 }

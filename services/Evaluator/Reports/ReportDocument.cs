@@ -24,6 +24,9 @@ internal sealed record ReportDocument
 
     public required AggregationTexts Aggregations { get; init; }
 
+    /// <summary>What was chosen for the metrics, and in what distances and sizes are given.</summary>
+    public required MeasureInformation Measures { get; init; }
+
     public required IReadOnlyList<ReportWarning> Warnings { get; init; }
 
     public required IReadOnlyList<ModelReport> Models { get; init; }

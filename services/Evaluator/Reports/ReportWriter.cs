@@ -46,6 +46,7 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
             LabelSchema = schema.Classes,
             Counts = CountsOf(models[0].Scorer),
             Aggregations = AggregationTexts.Standard,
+            Measures = MeasureInformation.Of(models[0].Scorer),
             Warnings = [.. ReportWarnings.Of(split, models, models[0].Scorer.Patients), .. AveragingWarnings.Of(scores)],
             Models = scores,
             Comparisons = ReportStatistics.Compare(scores),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
@@ -18,7 +19,7 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
     public override Task Evaluate(
         EvaluateRequest request, IServerStreamWriter<EvaluateResponse> responseStream, ServerCallContext context) =>
         RunAsync(
-            (progress, token) => evaluation.RunAsync(
+            (_, progress, token) => evaluation.RunAsync(
                 request.Dataset, request.Split, request.Models, request.Variant, OptionsOf(request), progress, token),
             responseStream,
             context.CancellationToken);
@@ -28,7 +29,7 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
         IServerStreamWriter<EvaluateResponse> responseStream,
         ServerCallContext context) =>
         RunAsync(
-            (progress, token) => scoring.RunAsync(requestStream.ReadAllAsync(token), progress, token),
+            (answer, progress, token) => scoring.RunAsync(requestStream.ReadAllAsync(token), answer, progress, token),
             responseStream,
             context.CancellationToken);
 
@@ -62,21 +63,31 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
         Task.FromResult(AuditMessages.Of(TableAudit.Check(
             PrintedTable.Parse(request.Text, request.Name.Length > 0 ? request.Name : "text"))));
 
-    /// <summary>Sends the latest progress while the work goes on, never holding it up, and the report last.</summary>
+    /// <summary>Sends answers and the latest progress while the work goes on, never holding it up, and the report last.</summary>
     private static async Task RunAsync(
-        Func<Action<EvaluationProgress>, CancellationToken, Task<StoredReport>> work,
+        Func<Action<VolumeAnswer>, Action<EvaluationProgress>, CancellationToken, Task<StoredReport>> work,
         IServerStreamWriter<EvaluateResponse> responses,
         CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var latest = Channel.CreateBounded<EvaluationProgress>(
+        var answers = new ConcurrentQueue<VolumeAnswer>();
+        // Null wakes the sender for an answer alone. It may push out a progress that nobody has seen: the next one says more.
+        var latest = Channel.CreateBounded<EvaluationProgress?>(
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
         var working = WorkAsync();
         try
         {
             await foreach (var progress in latest.Reader.ReadAllAsync(cancellationToken))
             {
-                await responses.WriteAsync(new EvaluateResponse { Progress = ToMessage(progress) }, cancellationToken);
+                while (answers.TryDequeue(out var answer))
+                {
+                    await responses.WriteAsync(new EvaluateResponse { Volume = answer }, cancellationToken);
+                }
+
+                if (progress is { } step)
+                {
+                    await responses.WriteAsync(new EvaluateResponse { Progress = ToMessage(step) }, cancellationToken);
+                }
             }
         }
         catch
@@ -96,12 +107,18 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
         {
             try
             {
-                return await work(progress => latest.Writer.TryWrite(progress), stop.Token);
+                return await work(Answer, progress => latest.Writer.TryWrite(progress), stop.Token);
             }
             finally
             {
                 latest.Writer.TryComplete();
             }
+        }
+
+        void Answer(VolumeAnswer answer)
+        {
+            answers.Enqueue(answer);
+            latest.Writer.TryWrite(null);
         }
     }
 
@@ -112,7 +129,10 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
                 sweep.Seed,
                 sweep.KeptShare == 0 ? RobustnessPlan.DefaultKeptShare : sweep.KeptShare)
             : null,
-        request.Gate is { } gate ? (gate.Name, gate.Json) : null);
+        request.Gate is { } gate ? (gate.Name, gate.Json) : null)
+    {
+        Scoring = ScoringMessages.ToSettings(request.Scoring),
+    };
 
     private static GateResult? ToMessage(GateOutcome? outcome) => outcome is null ? null : new GateResult
     {
@@ -127,5 +147,6 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
         Done = progress.Done,
         Total = progress.Total,
         Unit = progress.Unit,
+        SoFar = progress.SoFar ?? "",
     };
 }

@@ -38,12 +38,12 @@ internal static class OrganSurfaces
         if (left.Box.IsEmpty || right.Box.IsEmpty)
         {
             return new SurfaceScores(
-                left.Box.IsEmpty ? 0 : SurfaceOf(referenceSites), right.Box.IsEmpty ? 0 : SurfaceOf(predictionSites), 0, 0);
+                left.Box.IsEmpty ? 0 : SurfaceOf(referenceSites), right.Box.IsEmpty ? 0 : SurfaceOf(predictionSites), 0, 0, new DistanceScores());
         }
 
         var (there, back) = Both(referenceSites, predictionSites, settings.Spacing, workspace, cores);
         var (thereVoxels, backVoxels) = Both(new VoxelSites(inReference), new VoxelSites(inPrediction), settings.Spacing, workspace, cores);
-        return new SurfaceScores(there.Total, back.Total, there.Within(settings.Tolerance), back.Within(settings.Tolerance))
+        return new SurfaceScores(there.Total, back.Total, there.Within(settings.Tolerance), back.Within(settings.Tolerance), new DistanceScores
         {
             Hd = Math.Max(there.Largest, back.Largest),
             Hd95 = Math.Max(there.Quantile(Percentile), back.Quantile(Percentile)),
@@ -51,7 +51,7 @@ internal static class OrganSurfaces
             Assd = (there.Moment + back.Moment) / (there.Total + back.Total),
             ReferenceToPrediction = there.Moment / there.Total,
             PredictionToReference = back.Moment / back.Total,
-        };
+        });
     }
 
     private static (SurfaceDistances There, SurfaceDistances Back) Both(

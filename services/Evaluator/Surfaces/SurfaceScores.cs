@@ -9,33 +9,23 @@ namespace OrganSeg.Evaluator.Surfaces;
 /// <param name="PredictionSurface">Likewise the prediction's.</param>
 /// <param name="ReferenceWithin">How much of the reference's surface is within the tolerance of the prediction's.</param>
 /// <param name="PredictionWithin">Likewise the other way.</param>
+/// <param name="Distances">Between them.</param>
 internal sealed record SurfaceScores(
-    double ReferenceSurface, double PredictionSurface, double ReferenceWithin, double PredictionWithin)
+    double ReferenceSurface, double PredictionSurface, double ReferenceWithin, double PredictionWithin, DistanceScores Distances)
 {
     /// <summary>The organ is in neither map.</summary>
-    public static SurfaceScores Absent { get; } = new(0, 0, 0, 0);
+    public static SurfaceScores Absent { get; } = new(0, 0, 0, 0, new DistanceScores());
 
     /// <summary>Surface Dice, also called normalised surface distance: the share of both surfaces within the tolerance of the
     /// other; null where there is no surface at all.</summary>
     public double? Nsd =>
         ReferenceSurface + PredictionSurface is > 0 and var all ? (ReferenceWithin + PredictionWithin) / all : null;
 
-    /// <summary>Hausdorff distance: the largest distance from either surface to the other.</summary>
-    public double? Hd { get; init; }
-
-    /// <summary>The larger of the 95th percentiles of both directions.</summary>
-    public double? Hd95 { get; init; }
-
-    /// <summary>The 95th percentile of both directions in one heap, from voxels of the border to voxels of the border, as MedPy's
-    /// hd95 has it. It is smaller than <see cref="Hd95"/> where one direction is worse than the other.</summary>
-    public double? Hd95Medpy { get; init; }
-
-    /// <summary>Average symmetric surface distance: both directions together, by surface.</summary>
-    public double? Assd { get; init; }
-
-    /// <summary>Average distance from the reference's surface to the prediction's.</summary>
-    public double? ReferenceToPrediction { get; init; }
-
-    /// <summary>Average distance from the prediction's surface to the reference's.</summary>
-    public double? PredictionToReference { get; init; }
+    /// <summary>Several images together, as for a patient: surfaces add up, so that large ones weigh more.</summary>
+    public static SurfaceScores Of(IReadOnlyList<SurfaceScores> images) => new(
+        images.Sum(image => image.ReferenceSurface),
+        images.Sum(image => image.PredictionSurface),
+        images.Sum(image => image.ReferenceWithin),
+        images.Sum(image => image.PredictionWithin),
+        DistanceScores.Of([.. images.Select(image => image.Distances)]));
 }

@@ -84,6 +84,55 @@ public sealed class Volume
         return image;
     }
 
+    /// <summary>One axial slice of a volume of class ids, front up and the patient's right at the left.</summary>
+    /// <param name="slice">0 is nearest to the feet.</param>
+    /// <returns>[rows, columns], and the first value that is no whole number from 0 to 255, or null.</returns>
+    public (ByteImage Labels, double? Wrong) Labels(int slice)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(slice);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slice, SliceCount);
+        var labels = new ByteImage(Geometry.Columns.Length, Geometry.Rows.Length);
+        return (labels, Type switch
+        {
+            VoxelType.UInt8 => Label<byte>(labels, slice),
+            VoxelType.Int8 => Label<sbyte>(labels, slice),
+            VoxelType.Int16 => Label<short>(labels, slice),
+            VoxelType.UInt16 => Label<ushort>(labels, slice),
+            VoxelType.Int32 => Label<int>(labels, slice),
+            VoxelType.UInt32 => Label<uint>(labels, slice),
+            VoxelType.Int64 => Label<long>(labels, slice),
+            VoxelType.UInt64 => Label<ulong>(labels, slice),
+            VoxelType.Float32 => Label<float>(labels, slice),
+            _ => Label<double>(labels, slice),
+        });
+    }
+
+    private double? Label<T>(ByteImage labels, int slice)
+        where T : unmanaged, INumber<T>
+    {
+        var walk = new VolumeWalk(Geometry, slice);
+        double? wrong = null;
+        for (var row = 0; row < labels.Height; row++)
+        {
+            var pixels = labels.Row(row);
+            for (var column = 0; column < pixels.Length; column++)
+            {
+                var (plane, offset) = walk.At(row, column);
+                var value = (double.CreateTruncating(MemoryMarshal.Cast<byte, T>(_planes[plane])[offset]) * _slope) + _intercept;
+                if (value is >= 0 and <= byte.MaxValue && Math.Floor(value) == value)
+                {
+                    pixels[column] = (byte)value;
+                }
+                else
+                {
+                    wrong ??= value;
+                }
+            }
+        }
+
+        return wrong;
+    }
+
     private void Fill<T>(ByteImage image, int slice, double slope, double shift)
         where T : unmanaged, INumber<T>
     {
