@@ -16,7 +16,8 @@ internal static class FigureStyle
     /// <summary>Of tick labels and values.</summary>
     public const float SmallSize = 12;
 
-    private const string FontName = "DejaVu Sans";
+    // Where there is no font, plots are drawn without words, as all figures are.
+    private static readonly string FontName = FigureText.Family ?? Fonts.Default;
 
     public static readonly Color Ink = Color.FromHex("#1B2733");
     public static readonly Color Soft = Color.FromHex("#5B6B7A");
@@ -36,11 +37,7 @@ internal static class FigureStyle
     public static Plot NewPlot(string title, string xTitle, string yTitle)
     {
         var plot = new Plot();
-        if (Fonts.Exists(FontName))
-        {
-            plot.Font.Set(FontName);
-        }
-
+        plot.Font.Set(FontName);
         plot.FigureBackground.Color = Colors.White;
         plot.DataBackground.Color = Colors.White;
         plot.Axes.Color(Ink);
@@ -129,10 +126,7 @@ internal static class FigureStyle
         label.LabelAlignment = alignment;
         label.LabelFontColor = colour;
         label.LabelFontSize = size;
-        if (Fonts.Exists(FontName))
-        {
-            label.LabelFontName = FontName;
-        }
+        label.LabelFontName = FontName;
     }
 
     /// <summary>A model's title in two lines, its name above its version, each cut to the room there is.</summary>

@@ -13,6 +13,9 @@ public static class FigureText
     /// <summary>Whether there is a font at all.</summary>
     public static bool IsAvailable => Typeface is not null;
 
+    /// <summary>Name of the font; null where there is none.</summary>
+    public static string? Family => Typeface?.FamilyName;
+
     /// <summary>Width in pixels.</summary>
     /// <param name="text">One line.</param>
     /// <param name="size">Of the font, in pixels.</param>
