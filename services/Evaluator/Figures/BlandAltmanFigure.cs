@@ -25,8 +25,8 @@ internal static class BlandAltmanFigure
             new LegendEntry("a patient", FigureStyle.Soft, LegendMark.Dot),
             new LegendEntry("mean difference", FigureStyle.Ink, LegendMark.Line),
             new LegendEntry("limits of agreement", FigureStyle.Alarm, LegendMark.Dash),
-            new LegendEntry("95 % intervals", Band(FigureStyle.Ink), LegendMark.Area),
-            new LegendEntry("", Band(FigureStyle.Alarm), LegendMark.Area),
+            new LegendEntry("95 % interval of the mean", Band(FigureStyle.Ink), LegendMark.Area),
+            new LegendEntry("of the limits", Band(FigureStyle.Alarm), LegendMark.Area),
         ],
     };
 
@@ -81,7 +81,7 @@ internal static class BlandAltmanFigure
         }
 
         plot.Stroke(left, estimate, right, estimate, colour, 1.5f, pattern);
-        plot.Write($"{estimate:+0.0;−0.0;0.0}", right, estimate, Alignment.LowerRight, colour);
+        plot.Write($"{estimate:+0.0;−0.0;0.0}", right - 0.01 * (right - left), estimate, Alignment.LowerRight, colour);
     }
 
     private static (double Low, double High) Padded(IReadOnlyCollection<double> values, double share)

@@ -16,6 +16,7 @@ internal static class BoxesFigure
     private const int PlotHeight = 320;
     private const int WidestSheet = 1240;
     private const double HalfBox = 0.28;
+    private const double Room = 0.03;
     private const float DotSize = 7;
 
     /// <summary>A plot for each organ; a patient whose F1 is undefined has no dot.</summary>
@@ -49,11 +50,11 @@ internal static class BoxesFigure
         var counts = values.Select(of => of.Length).Distinct().ToList();
         var plot = FigureStyle.NewPlot(
             $"{organ} (n = {string.Join(", ", counts.Count == 1 ? counts : values.Select(of => of.Length))})", "", "F1 per patient");
-        plot.ScoreLeft(low, 1, 0.03 * (1 - low));
+        plot.ScoreLeft(low, 1, Room * (1 - low), Room * (1 - low));
         plot.Axes.SetLimitsX(-0.6, models.Count - 0.4);
         plot.NameBottom(models.Select((model, m) => ((double)m, FigureStyle.Wrap(model.Title, 100))));
         // Of the height that is left to the data, about.
-        var diameter = DotSize * (1.03 - low) / (PlotHeight - 90);
+        var diameter = DotSize * (1 + 2 * Room) * (1 - low) / (PlotHeight - 90);
         var step = (DotSize + 1) * (models.Count + 0.2) / (width - 76);
         for (var m = 0; m < models.Count; m++)
         {

@@ -34,7 +34,7 @@ internal static class CalibrationFigure
                 new LegendEntry("mean confidence and accuracy", FigureStyle.Ink, LegendMark.Dot),
                 new LegendEntry("distance between them", FigureStyle.Alarm, LegendMark.Line),
                 new LegendEntry("calibrated", FigureStyle.Soft, LegendMark.Dash),
-                new LegendEntry("share of pixels", FigureStyle.Rule, LegendMark.Area),
+                new LegendEntry("pixels, of the fullest bin", FigureStyle.Rule, LegendMark.Area),
             ],
         };
     }
@@ -42,6 +42,7 @@ internal static class CalibrationFigure
     private static Plot PlotOf(OrganCalibration organ, int index)
     {
         var pixels = organ.Bins.Sum(bin => bin.Count);
+        var most = organ.Bins.Max(bin => bin.Count);
         var plot = FigureStyle.NewPlot($"{organ.Organ} (n = {FigureStyle.Count(pixels)})", "confidence", "accuracy");
         string[] labels = [.. Ticks.Select(tick => $"{tick:F1}")];
         plot.Axes.Left.TickGenerator = new NumericManual(Ticks, labels);
@@ -49,7 +50,7 @@ internal static class CalibrationFigure
         plot.Axes.SetLimits(0, 1, StripBottom, 1.02);
         foreach (var bin in organ.Bins)
         {
-            Draw(plot, bin, pixels, FigureStyle.Organ(index));
+            Draw(plot, bin, most, FigureStyle.Organ(index));
         }
 
         plot.Stroke(0, 0, 1, 0, FigureStyle.Soft, 1);
@@ -71,7 +72,7 @@ internal static class CalibrationFigure
         return plot;
     }
 
-    private static void Draw(Plot plot, ReliabilityBin bin, long pixels, Color colour)
+    private static void Draw(Plot plot, ReliabilityBin bin, long most, Color colour)
     {
         if (bin.Accuracy is not { } accuracy)
         {
@@ -79,6 +80,6 @@ internal static class CalibrationFigure
         }
 
         plot.Fill(bin.From, bin.To, 0, accuracy, colour.WithAlpha(0.35), Colors.White);
-        plot.Fill(bin.From, bin.To, StripBottom, StripBottom + StripHeight * bin.Count / pixels, FigureStyle.Rule, FigureStyle.Soft);
+        plot.Fill(bin.From, bin.To, StripBottom, StripBottom + StripHeight * bin.Count / most, FigureStyle.Rule, FigureStyle.Soft);
     }
 }

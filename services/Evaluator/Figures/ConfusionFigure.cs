@@ -1,6 +1,7 @@
 using OrganSeg.Evaluator.Reports;
 using OrganSeg.Imaging.Figures;
 using ScottPlot;
+using ScottPlot.TickGenerators;
 
 namespace OrganSeg.Evaluator.Figures;
 
@@ -31,7 +32,7 @@ internal static class ConfusionFigure
 
         var cellWidth = (int)Math.Max(96, matrix.Classes.Max(name => FigureText.Measure(name, FigureStyle.SmallSize)) + 12);
         plot.NameBottom(matrix.Classes.Select((name, column) => ((double)column, name)));
-        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual(
+        plot.Axes.Left.TickGenerator = new NumericManual(
             [.. Enumerable.Range(0, classes).Select(row => (double)(classes - 1 - row))], [.. matrix.Classes]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
         plot.Axes.SetLimits(-0.5, classes - 0.5, -0.5, classes - 0.5);

@@ -11,6 +11,8 @@ namespace OrganSeg.Evaluator.Figures;
 internal sealed class FigureSheet(string title, IReadOnlyList<Plot> plots, (int Width, int Height) plotSize)
 {
     private const int Margin = 16;
+    // Between plots, and where the last number of an axis stands out to the right.
+    private const int Gap = 14;
     private const int TitleHeight = 44;
     private const int LegendHeight = 24;
     private const int NarrowestWidth = 620;
@@ -53,7 +55,7 @@ internal sealed class FigureSheet(string title, IReadOnlyList<Plot> plots, (int 
             var (left, above) = (Margin + i % columns * plotSize.Width, top + i / columns * plotSize.Height);
             // Its neighbours are on this canvas already.
             plots[i].RenderManager.ClearCanvasBeforeEachRender = false;
-            plots[i].Render(canvas, new PixelRect(left, left + plotSize.Width, above + plotSize.Height, above));
+            plots[i].Render(canvas, new PixelRect(left, left + plotSize.Width - Gap, above + plotSize.Height, above));
         }
 
         using var picture = surface.Snapshot();

@@ -48,6 +48,10 @@ internal static class FigureStyle
         plot.Grid.XAxisStyle.IsVisible = false;
         plot.Axes.Left.TickLabelStyle.FontSize = SmallSize;
         plot.Axes.Bottom.TickLabelStyle.FontSize = SmallSize;
+        // Digits are centred with their descenders, which they do not have.
+        plot.Axes.Left.TickLabelStyle.OffsetY = 2.5f;
+        plot.Axes.Left.TickGenerator = new NumericAutomatic { LabelFormatter = Number };
+        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { LabelFormatter = Number };
         plot.Title(title, TextSize);
         plot.XLabel(xTitle, TextSize);
         plot.YLabel(yTitle, TextSize);
@@ -64,18 +68,18 @@ internal static class FigureStyle
     {
         var ticks = names.ToList();
         plot.Axes.Bottom.TickGenerator = new NumericManual([.. ticks.Select(tick => tick.At)], [.. ticks.Select(tick => tick.Name)]);
-        plot.Axes.Bottom.MajorTickStyle.Length = 0;
+        plot.Axes.Bottom.MajorTickStyle.Color = Colors.Transparent;
     }
 
-    /// <summary>A vertical axis of scores; room above <paramref name="high"/> is for what is written there.</summary>
-    public static void ScoreLeft(this Plot plot, double low, double high, double roomAbove)
+    /// <summary>A vertical axis of scores, with room for marks at its ends and for what is written above.</summary>
+    public static void ScoreLeft(this Plot plot, double low, double high, double roomAbove, double roomBelow = 0)
     {
         var step = high - low > 0.5 ? 0.2 : high - low > 0.25 ? 0.1 : 0.05;
         var first = (int)Math.Ceiling(low / step - 1e-9);
         var last = (int)Math.Floor(high / step + 1e-9);
         double[] at = [.. Enumerable.Range(first, last - first + 1).Select(i => Math.Round(i * step, 2))];
         plot.Axes.Left.TickGenerator = new NumericManual(at, [.. at.Select(value => step < 0.1 ? $"{value:F2}" : $"{value:F1}")]);
-        plot.Axes.SetLimitsY(low, high + roomAbove);
+        plot.Axes.SetLimitsY(low - roomBelow, high + roomAbove);
     }
 
     /// <summary>A filled rectangle.</summary>
@@ -137,6 +141,9 @@ internal static class FigureStyle
             ? FigureText.Fit(model, SmallSize, room)
             : FigureText.Fit(model[..at], SmallSize, room) + "\n" + FigureText.Fit(model[at..], SmallSize, room);
     }
+
+    /// <summary>A number on an axis, with a true minus.</summary>
+    public static string Number(double value) => Math.Round(value, 6).ToString("#,0.######").Replace('-', '−');
 
     /// <summary>A count that is read at a glance: 1 234 becomes 1.2 k.</summary>
     public static string Count(long count) => count switch

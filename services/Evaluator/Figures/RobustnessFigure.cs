@@ -1,5 +1,6 @@
 using OrganSeg.Evaluator.Robustness;
 using ScottPlot;
+using ScottPlot.TickGenerators;
 
 namespace OrganSeg.Evaluator.Figures;
 
@@ -35,6 +36,7 @@ internal static class RobustnessFigure
         var (first, last) = (curve.Severities[0], curve.Severities[^1]);
         var room = last > first ? 0.04 * (last - first) : 1;
         plot.Axes.SetLimitsX(first - room, last + room);
+        plot.Axes.Bottom.TickGenerator = new NumericManual([.. curve.Severities], [.. curve.Severities.Select(FigureStyle.Number)]);
         for (var o = 0; o < curve.Organs.Count; o++)
         {
             Line(plot, curve.Severities, curve.Organs[o].F1, FigureStyle.Organ(o));

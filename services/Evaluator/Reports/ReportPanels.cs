@@ -85,8 +85,7 @@ internal sealed class ReportPanels(LabelSchema schema, IReadOnlyList<ScoredModel
             tiles.Add(new PanelTile(models.Count == 1 ? "prediction" : model.Title, slice.Image, predicted));
             if (withErrors)
             {
-                var title = models.Count == 1 ? "error" : $"error of {model.Title}";
-                tiles.Add(new PanelTile(title, slice.Image, predicted) { Reference = slice.Reference });
+                tiles.Add(new PanelTile("error", slice.Image, predicted) { Reference = slice.Reference });
             }
         }
 

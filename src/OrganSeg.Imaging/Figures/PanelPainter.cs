@@ -14,6 +14,9 @@ public sealed class PanelPainter(LabelSchema schema)
     private const int TitleHeight = 34;
     private const int LegendHeight = 40;
     private const int LegendSquare = 16;
+    // Wider pictures are shown smaller, so their writing grows with them.
+    private const float PlainWidth = 3 * TileHeight + 2 * Gap;
+    private const float LargestWriting = 2;
     private const byte FillOpacity = 110;
     // Greys behind errors are dimmed, so that the dark blue stands out.
     private const byte ErrorShade = 110;
@@ -32,12 +35,14 @@ public sealed class PanelPainter(LabelSchema schema)
         var first = rows.SelectMany(tiles => tiles).Select(tile => tile.Labels ?? tile.Grey).First(image => image is not null)!;
         var scale = Math.Min((double)TileHeight / first.Height, (double)LargestTileWidth / first.Width);
         var (width, height) = (Math.Max(1, (int)(first.Width * scale)), Math.Max(1, (int)(first.Height * scale)));
-        var top = FigureText.IsAvailable ? TitleHeight : 0;
         var columns = rows.Max(tiles => tiles.Count);
-        var rowHeight = top + height;
         var pictureWidth = columns * width + (columns - 1) * Gap;
-        var legend = Legend(rows, pictureWidth);
-        var bottom = legend.Count * LegendHeight;
+        var writing = Math.Clamp(pictureWidth / PlainWidth, 1, LargestWriting);
+        var top = FigureText.IsAvailable ? (int)(TitleHeight * writing) : 0;
+        var rowHeight = top + height;
+        var legend = Legend(rows, pictureWidth / writing);
+        var legendHeight = (int)(LegendHeight * writing);
+        var bottom = legend.Count * legendHeight;
         using var surface = SKSurface.Create(new SKImageInfo(
             pictureWidth,
             rows.Count * rowHeight + (top > 0 ? 0 : (rows.Count - 1) * Gap) + bottom,
@@ -52,13 +57,13 @@ public sealed class PanelPainter(LabelSchema schema)
             {
                 var left = i * (width + Gap);
                 DrawTile(canvas, rows[row][i], SKRect.Create(left, above, width, height), scale);
-                FigureText.Draw(canvas, rows[row][i].Title, left, above - 11, 18, width);
+                FigureText.Draw(canvas, rows[row][i].Title, left, above - 11 * writing, 18 * writing, width);
             }
         }
 
         for (var line = 0; line < legend.Count; line++)
         {
-            DrawLegend(canvas, legend[line], rows.Count * rowHeight + line * LegendHeight);
+            DrawLegend(canvas, legend[line], rows.Count * rowHeight + line * legendHeight, writing);
         }
 
         using var picture = surface.Snapshot();
@@ -219,15 +224,20 @@ public sealed class PanelPainter(LabelSchema schema)
 
     private static float LegendWidth(string name) => LegendSquare + 8 + FigureText.Measure(name, 16) + 28;
 
-    private static void DrawLegend(SKCanvas canvas, List<(string Name, SKColor Colour)> entries, int y)
+    private static void DrawLegend(SKCanvas canvas, List<(string Name, SKColor Colour)> entries, int y, float writing)
     {
+        canvas.Save();
+        canvas.Translate(0, y);
+        canvas.Scale(writing);
         var x = 0f;
         foreach (var (name, colour) in entries)
         {
             using var paint = new SKPaint { Color = colour };
-            canvas.DrawRect(x, y + 14, LegendSquare, LegendSquare, paint);
-            FigureText.Draw(canvas, name, x + LegendSquare + 8, y + 28, 16, float.MaxValue);
+            canvas.DrawRect(x, 14, LegendSquare, LegendSquare, paint);
+            FigureText.Draw(canvas, name, x + LegendSquare + 8, 28, 16, float.MaxValue);
             x += LegendWidth(name);
         }
+
+        canvas.Restore();
     }
 }

@@ -11,7 +11,7 @@ public sealed class CalibrationFigureTests
     public void Of_Histogram_BarsDotsAndAGap()
     {
         var histogram = new CalibrationHistogram(4);
-        histogram.Add(0.1, 10, 2);
+        histogram.Add(0.1, 20, 4);
         histogram.Add(0.9, 10, 5);
         var sheet = CalibrationFigure.Of("a", [OrganCalibration.Of("liver", histogram)]);
         using var picture = new Picture(sheet);
@@ -23,10 +23,10 @@ public sealed class CalibrationFigureTests
         Assert.True(Picture.Is(picture.At(0.9, 0.7), FigureStyle.Alarm));
         Assert.True(Picture.Is(picture.At(0.1, 0.2), FigureStyle.Organ(0)));
         Assert.Equal(0, picture.CountBetween(0.27, 0.48, 0.02, 0.2, bar));
-        // Half of all pixels: half of the strip's height.
+        // Half of the fullest bin: half of the strip's height.
         Assert.True(Picture.Is(picture.At(0.8, -0.18), FigureStyle.Rule));
         Assert.True(Picture.Is(picture.At(0.8, -0.14), Colors.White));
-        Assert.Equal("liver (n = 20)", sheet.Plots[0].Axes.Title.Label.Text);
+        Assert.Equal("liver (n = 30)", sheet.Plots[0].Axes.Title.Label.Text);
     }
 
     [Fact]

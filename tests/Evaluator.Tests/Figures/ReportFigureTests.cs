@@ -25,7 +25,7 @@ public sealed class ReportFigureTests
             figures.Select(figure => figure.GetProperty("kind").GetString()).TakeWhile((_, i) => i < 7));
         Assert.Equal(["grey@1", "shifted@1"], figures.Skip(3).Take(2).Select(figure => figure.GetProperty("model").GetString()));
         Assert.Equal(
-            ["input", "truth", "grey@1", "error of grey@1", "shifted@1", "error of shifted@1"],
+            ["input", "truth", "grey@1", "error", "shifted@1", "error"],
             figures[6].GetProperty("columns").EnumerateArray().Select(column => column.GetString()));
         var html = Encoding.UTF8.GetString(await fixture.ReadAsync(report.ReportId, "report.html"));
         foreach (var figure in figures)
