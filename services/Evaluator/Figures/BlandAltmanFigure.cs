@@ -10,6 +10,7 @@ namespace OrganSeg.Evaluator.Figures;
 internal static class BlandAltmanFigure
 {
     private const int MostColumns = 3;
+    private const double BandOpacity = 0.14;
 
     /// <summary>An organ with fewer than two patients has dots and no lines.</summary>
     /// <param name="model">Its title.</param>
@@ -19,7 +20,7 @@ internal static class BlandAltmanFigure
         [.. organs.Select(PlotOf)],
         (400, 320))
     {
-        Columns = Math.Min(organs.Count <= 4 ? 2 : MostColumns, organs.Count),
+        Columns = organs.Count <= 4 ? 2 : MostColumns,
         Legend =
         [
             new LegendEntry("a patient", FigureStyle.Soft, LegendMark.Dot),
@@ -30,7 +31,7 @@ internal static class BlandAltmanFigure
         ],
     };
 
-    private static Color Band(Color colour) => Color.InterpolateRgb(Colors.White, colour, 0.14);
+    private static Color Band(Color colour) => Color.InterpolateRgb(Colors.White, colour, BandOpacity);
 
     private static Plot PlotOf(OrganVolumes organ, int index)
     {
@@ -54,6 +55,10 @@ internal static class BlandAltmanFigure
         plot.Axes.SetLimits(left, right, bottom, top);
         if (agreement is not null)
         {
+            // Bands before lines, or the band of the mean would dull the limits.
+            Shade(plot, agreement.LowerLimit, left, right, FigureStyle.Alarm);
+            Shade(plot, agreement.UpperLimit, left, right, FigureStyle.Alarm);
+            Shade(plot, agreement.Bias, left, right, FigureStyle.Ink);
             Draw(plot, agreement.LowerLimit, left, right, FigureStyle.Alarm, LinePattern.Dashed);
             Draw(plot, agreement.UpperLimit, left, right, FigureStyle.Alarm, LinePattern.Dashed);
             Draw(plot, agreement.Bias, left, right, FigureStyle.Ink, LinePattern.Solid);
@@ -68,16 +73,19 @@ internal static class BlandAltmanFigure
         return plot;
     }
 
+    private static void Shade(Plot plot, ConfidenceInterval interval, double left, double right, Color colour)
+    {
+        if (interval is { Low: { } low, High: { } high } && high > low)
+        {
+            plot.Fill(left, right, low, high, colour.WithAlpha(BandOpacity));
+        }
+    }
+
     private static void Draw(Plot plot, ConfidenceInterval interval, double left, double right, Color colour, LinePattern pattern)
     {
         if (interval.Estimate is not { } estimate)
         {
             return;
-        }
-
-        if (interval is { Low: { } low, High: { } high } && high > low)
-        {
-            plot.Fill(left, right, low, high, colour.WithAlpha(0.14));
         }
 
         plot.Stroke(left, estimate, right, estimate, colour, 1.5f, pattern);

@@ -32,7 +32,7 @@ internal static class BoxesFigure
         var patients = organs.Count == 0 ? 0 : organs.Max(organ => organ.Patients.Count);
         return new FigureSheet($"F1 of each patient ({FigureStyle.Counted(patients, "patient")})", plots, (width, PlotHeight))
         {
-            Columns = Math.Max(1, Math.Min(organs.Count, WidestSheet / width)),
+            Columns = Math.Max(1, WidestSheet / width),
             Legend =
             [
                 new LegendEntry("a patient", FigureStyle.Soft, LegendMark.Dot),

@@ -27,7 +27,7 @@ internal static class CalibrationFigure
             [.. organs.Select(PlotOf)],
             (300, 350))
         {
-            Columns = Math.Min(MostColumns, organs.Count),
+            Columns = MostColumns,
             Legend =
             [
                 new LegendEntry("accuracy of a bin", FigureStyle.Soft, LegendMark.Area),

@@ -53,7 +53,7 @@ internal static class DifferenceFigure
 
         plot.Write($"{pair.First} better", -0.48, reach, Alignment.UpperLeft, FigureStyle.Soft);
         plot.Write($"{pair.Second} better", -0.48, -reach, Alignment.LowerLeft, FigureStyle.Soft);
-        return new FigureSheet($"F1 of {pair.First} − {pair.Second} ({FigureStyle.Counted(scores.Max(organ => organ.Pairs.Count), "patient")})", [plot], (width, PlotHeight))
+        return new FigureSheet($"F1 by patient ({FigureStyle.Counted(scores.Max(organ => organ.Pairs.Count), "patient")}): {pair.First} − {pair.Second}", [plot], (width, PlotHeight))
         {
             Legend =
             [

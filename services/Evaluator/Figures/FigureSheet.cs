@@ -19,7 +19,7 @@ internal sealed class FigureSheet(string title, IReadOnlyList<Plot> plots, (int 
     private const float TitleSize = 17;
     private const float MarkWidth = 22;
 
-    /// <summary>Plots beside one another.</summary>
+    /// <summary>Most plots beside one another; fewer where that makes rows alike.</summary>
     public int Columns { get; init; } = 1;
 
     /// <summary>What the colours and marks stand for.</summary>
@@ -33,8 +33,8 @@ internal sealed class FigureSheet(string title, IReadOnlyList<Plot> plots, (int 
     /// <returns>A PNG file; the same figure gives the same bytes on one machine.</returns>
     public byte[] ToPng()
     {
-        var columns = Math.Min(Columns, plots.Count);
-        var rows = (plots.Count + columns - 1) / columns;
+        var rows = (plots.Count + Columns - 1) / Columns;
+        var columns = (plots.Count + rows - 1) / rows;
         var width = Math.Max(NarrowestWidth, columns * plotSize.Width + 2 * Margin);
         var legend = LegendLines(width - 2 * Margin);
         var top = TitleHeight + legend.Count * LegendHeight + (legend.Count > 0 ? 8 : 0);

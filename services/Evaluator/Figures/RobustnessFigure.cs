@@ -32,7 +32,7 @@ internal static class RobustnessFigure
     private static Plot PlotOf(RobustnessCurve curve)
     {
         var plot = FigureStyle.NewPlot(curve.Perturbation, $"severity ({curve.Unit})", "F1, pooled");
-        plot.ScoreLeft(0, 1, 0.05);
+        plot.ScoreLeft(0, 1, 0.05, 0.04);
         var (first, last) = (curve.Severities[0], curve.Severities[^1]);
         var room = last > first ? 0.04 * (last - first) : 1;
         plot.Axes.SetLimitsX(first - room, last + room);

@@ -21,7 +21,7 @@ public sealed class DifferenceFigureTests
         Assert.True(Picture.Is(picture.At(0.34, 0.025), FigureStyle.Ink));
         Assert.Equal(0, picture.CountBetween(0.6, 1.4, 0.01, 0.1, FigureStyle.Organ(1)));
         Assert.Equal(0, picture.CountBetween(0.6, 1.4, 0.01, 0.1, FigureStyle.Ink));
-        Assert.Equal("F1 of a − b (2 patients)", sheet.Title);
+        Assert.Equal("F1 by patient (2 patients): a − b", sheet.Title);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class DifferenceFigureTests
 
         Assert.True(Picture.Is(picture.At(0, -0.1), FigureStyle.Organ(0)));
         Assert.True(Picture.Is(picture.At(0, 0.05), FigureStyle.Organ(0)));
-        Assert.True(Picture.Is(picture.At(0, 0.1), Colors.White));
+        Assert.True(Picture.Is(picture.At(0, 0.093), Colors.White));
     }
 
     private static FigureSheet Sheet(string first, string second)

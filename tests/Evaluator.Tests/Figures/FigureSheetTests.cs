@@ -57,7 +57,7 @@ public sealed class FigureSheetTests
 
         for (var organ = 0; organ < 6; organ++)
         {
-            Assert.True(Picture.Is(picture.At(0.01, 0.5 + 0.05 * organ + 0.008, organ), FigureStyle.Organ(organ)));
+            Assert.True(Picture.Is(picture.At(0, 0.5 + 0.05 * organ, organ), FigureStyle.Organ(organ)));
         }
     }
 }

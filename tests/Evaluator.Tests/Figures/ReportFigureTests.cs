@@ -38,7 +38,7 @@ public sealed class ReportFigureTests
         }
 
         Assert.DoesNotContain("alt=\"\"", html, StringComparison.Ordinal);
-        Assert.True(html.IndexOf("F1 of grey@1 − shifted@1", StringComparison.Ordinal) < html.IndexOf("Confusion matrix of grey@1", StringComparison.Ordinal));
+        Assert.True(html.IndexOf(": grey@1 − shifted@1", StringComparison.Ordinal) < html.IndexOf("Confusion matrix of grey@1", StringComparison.Ordinal));
         Assert.True(html.IndexOf("Confusion matrix of shifted@1", StringComparison.Ordinal) < html.IndexOf("<h2>Slices</h2>", StringComparison.Ordinal));
     }
 }
