@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Text;
+using OrganSeg.Evaluator.Figures;
 
 namespace OrganSeg.Evaluator.Reports;
 
@@ -60,6 +62,14 @@ internal sealed class FigureSection(ReportDocument report, IReadOnlyDictionary<s
     }
 
     private void Append(StringBuilder html, ReportFigure figure, string alt, string heading) => html
-        .Append($"<figure><img alt=\"{HtmlReport.E(alt)}\" src=\"data:image/png;base64,{Convert.ToBase64String(pictures[figure.File])}\">\n")
+        .Append($"<figure class=\"{(IsOfSlices(figure) ? "panel" : "chart")}\"><img alt=\"{HtmlReport.E(alt)}\"{Width(figure)} src=\"data:image/png;base64,{Convert.ToBase64String(pictures[figure.File])}\">\n")
         .Append($"<figcaption>{heading}{HtmlReport.E(figure.Caption)}</figcaption></figure>\n");
+
+    private static bool IsOfSlices(ReportFigure figure) => figure.Kind is FigureKind.Panel or FigureKind.Overview;
+
+    /// <summary>Charts are shown as large as they were laid out, so that their writing has one size; slices as wide as there is room.</summary>
+    private string Width(ReportFigure figure) => IsOfSlices(figure)
+        ? ""
+        // The header of a PNG file has its width at byte 16.
+        : $" width=\"{BinaryPrimitives.ReadUInt32BigEndian(pictures[figure.File].AsSpan(16)) / FigureStyle.PixelDensity}\"";
 }
