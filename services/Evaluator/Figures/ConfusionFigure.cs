@@ -9,6 +9,8 @@ namespace OrganSeg.Evaluator.Figures;
 internal static class ConfusionFigure
 {
     private const int CellHeight = 56;
+    // From here on white reads better than the dark ink.
+    private const double DarkShare = 0.6;
 
     private static readonly Color Empty = Color.FromHex("#EEF1F4");
 
@@ -56,6 +58,6 @@ internal static class ConfusionFigure
             > 0 and < 0.0001 => $"< 0.01 %\n{FigureStyle.Count(pixels)}",
             { } value => $"{100 * value:F2} %\n{FigureStyle.Count(pixels)}",
         };
-        plot.Write(text, x, y, Alignment.MiddleCenter, share > 0.25 ? Colors.White : FigureStyle.Ink);
+        plot.Write(text, x, y, Alignment.MiddleCenter, share > DarkShare ? Colors.White : FigureStyle.Ink);
     }
 }
