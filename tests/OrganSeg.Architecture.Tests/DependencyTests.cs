@@ -70,6 +70,7 @@ public sealed class DependencyTests
     [InlineData("Microsoft.AspNetCore.Grpc.Swagger", "OrganSeg.ServiceDefaults")]
     [InlineData("Swashbuckle", "OrganSeg.ServiceDefaults")]
     [InlineData("MathNet.", "Evaluator")]
+    [InlineData("ScottPlot", "Evaluator")]
     [InlineData("Aspire.", "OrganSeg.AppHost", "OrganSeg.Storage")]
     [InlineData("Spectre.Console", "OrganSeg.Cli")]
     [InlineData("System.CommandLine", "OrganSeg.Cli")]

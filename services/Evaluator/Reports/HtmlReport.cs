@@ -11,6 +11,7 @@ namespace OrganSeg.Evaluator.Reports;
 internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<string, byte[]> pictures)
 {
     private readonly StringBuilder _html = new();
+    private readonly FigureSection _figures = new(report, pictures);
 
     public string Render()
     {
@@ -38,13 +39,14 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         Facts();
         Warnings();
         Line(GateSection.Render(report.Gate));
+        Line(_figures.Scores());
         Comparison();
         foreach (var model in report.Models)
         {
             Model(model);
         }
 
-        Figures();
+        Line(_figures.Slices());
         Definitions();
         Line($"""
             <footer>Report {E(report.ReportId)}, written {report.CreatedAt:yyyy-MM-dd HH:mm} UTC by
@@ -108,6 +110,7 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         Compare("F1, mean per image", organ => organ.PerImage.F1, mean => mean.PerImage);
         Compare("F1, mean per patient", organ => organ.PerPatient.F1, mean => mean.PerPatient);
         Line(StatisticsSection.Comparisons(report.Comparisons));
+        Line(_figures.Charts(FigureKind.Differences));
         Line("</section>");
     }
 
@@ -162,7 +165,11 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         Absences(model);
         Line(StatisticsSection.Intervals(model));
         Confusion(model.ConfusionMatrix);
+        Line(_figures.Charts(FigureKind.Confusion, model.Title));
+        Line(_figures.Charts(FigureKind.Calibration, model.Title));
+        Line(_figures.Charts(FigureKind.Agreement, model.Title));
         Line(RobustnessSection.Render(model.Robustness, report.Robustness));
+        Line(_figures.Charts(FigureKind.Robustness, model.Title));
         Line("</section>");
     }
 
@@ -204,38 +211,6 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         var opacity = Math.Sqrt(share) * 0.85;
         var ink = opacity > 0.5 ? "#fff" : "inherit";
         return $"<td style=\"background:rgba(31,95,139,{opacity:F3});color:{ink}\">{text}<small>{pixels:N0}</small></td>";
-    }
-
-    private void Figures()
-    {
-        if (report.Figures.Count == 0)
-        {
-            return;
-        }
-
-        Line("<section class=\"card\"><h2>Slices</h2><ul class=\"legend\">");
-        foreach (var organ in report.LabelSchema.Skip(1))
-        {
-            Line($"<li>{Chip(organ.Id)}{E(organ.Name)}</li>");
-        }
-
-        Line("</ul><p class=\"note\">Best, median and worst slice by mean F1 over its organs, and for each organ the slice "
-            + "with most of it.</p>");
-        foreach (var figure in report.Figures)
-        {
-            var scores = string.Join("; ", figure.MeanF1.Select(pair => report.Models.Count == 1
-                ? $"mean F1 {Plain(pair.Value)}"
-                : $"{pair.Key}: mean F1 {Plain(pair.Value)}"));
-            var alt = $"{figure.Slice}: {string.Join(", ", figure.Columns)}";
-            Line($"""
-                <figure><img alt="{E(alt)}" src="data:image/png;base64,{Convert.ToBase64String(pictures[figure.File])}">
-                <figcaption><b>{E(figure.Slice)}</b> ({E(figure.Reason)}): {E(string.Join(" | ", figure.Columns))}. {E(scores)}.</figcaption></figure>
-                """);
-        }
-
-        Line("</section>");
-
-        static string Plain(double? value) => value is { } defined ? $"{defined:F4}" : "undefined";
     }
 
     private void Definitions()

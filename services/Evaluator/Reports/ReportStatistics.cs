@@ -29,10 +29,14 @@ internal static class ReportStatistics
            select Compare(models[first], models[second]),
     ];
 
+    /// <summary>F1 of the patients in whom it is defined for both models, organ by organ.</summary>
+    public static IReadOnlyList<PairedScores> Pair(ModelReport first, ModelReport second) =>
+        [.. first.Organs.Zip(second.Organs, (left, right) => new PairedScores(left.Organ, Pairs(left, right)))];
+
     private static ModelPair Compare(ModelReport first, ModelReport second)
     {
-        var organs = first.Organs.Zip(second.Organs, (left, right) => new PairedScores(left.Organ, Pairs(left, right))).ToList();
-        var compared = ModelComparison.Compare(new ComparedModels(first.Title, second.Title, "F1", Bounds.UnitDifference), organs, Options);
+        var compared = ModelComparison.Compare(
+            new ComparedModels(first.Title, second.Title, "F1", Bounds.UnitDifference), Pair(first, second), Options);
         return new ModelPair(first.Title, second.Title, Metric, compared);
     }
 

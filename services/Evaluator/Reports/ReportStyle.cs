@@ -38,7 +38,8 @@ internal static class ReportStyle
         .chip { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 8px; vertical-align: -1px; }
         .legend { display: flex; flex-wrap: wrap; gap: 6px 20px; margin: 4px 0 0; padding: 0; list-style: none; }
         figure { margin: 20px 0 0; }
-        figure img { display: block; width: 100%; height: auto; border-radius: 4px; }
+        figure img { display: block; max-width: 100%; height: auto; border-radius: 4px; }
+        figure.panel img { width: 100%; }
         figcaption { color: var(--soft); font-size: 13px; margin-top: 4px; }
         figcaption b { color: var(--ink); }
         .definitions dt { font-weight: 600; }

@@ -4,7 +4,6 @@ using System.Text;
 using OrganSeg.Evaluator.Gates;
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Imaging;
-using OrganSeg.Imaging.Figures;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Evaluator.Reports;
@@ -36,7 +35,10 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
         var now = time.GetUtcNow();
         var scores = Score(schema, models);
         using var activity = telemetry.StartReport();
-        var figures = await PaintAsync(schema, models, readSlices, cancellationToken);
+        var counts = CountsOf(models[0].Scorer);
+        var comparisons = ReportStatistics.Compare(scores);
+        var figures = await ReportFigures.DrawAsync(
+            schema, models, scores, counts, comparisons, split?.Robustness, readSlices, cancellationToken);
         var document = new ReportDocument
         {
             ReportId = $"{now:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}",
@@ -44,12 +46,12 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
             Software = new SoftwareInformation("OrganSeg.Evaluator", Version),
             Dataset = split is null ? null : InformationOf(split),
             LabelSchema = schema.Classes,
-            Counts = CountsOf(models[0].Scorer),
+            Counts = counts,
             Aggregations = AggregationTexts.Standard,
             Measures = MeasureInformation.Of(models[0].Scorer),
             Warnings = [.. ReportWarnings.Of(split, models, models[0].Scorer.Patients), .. AveragingWarnings.Of(scores)],
             Models = scores,
-            Comparisons = ReportStatistics.Compare(scores),
+            Comparisons = comparisons,
             Figures = [.. figures.Select(figure => figure.Figure)],
             Robustness = split?.Robustness,
             Gate = gate?.Evaluate(scores),
@@ -101,39 +103,4 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
 
     private static ReportCounts CountsOf(Scorer scorer) => new(
         scorer.Slices.Count, scorer.Patients, scorer.Confusion.ToRows().Sum(row => row.Sum()));
-
-    private static async Task<List<(ReportFigure Figure, byte[] Png)>> PaintAsync(
-        LabelSchema schema, IReadOnlyList<ScoredModel> models, SliceReader readSlices, CancellationToken cancellationToken)
-    {
-        var choices = PanelSelection.Choose([.. models.Select(model => model.Scorer.Slices)], schema);
-        var slices = await readSlices(choices.Select(choice => choice.Slice).ToHashSet(), cancellationToken);
-        var painter = new PanelPainter(schema);
-        var figures = new List<(ReportFigure, byte[])>();
-        foreach (var choice in choices)
-        {
-            var slice = slices[choice.Slice];
-            var tiles = new List<PanelTile>();
-            if (slice.Image is not null)
-            {
-                tiles.Add(new PanelTile("input", slice.Image, null));
-            }
-
-            tiles.Add(new PanelTile("truth", slice.Image, slice.Reference));
-            tiles.AddRange(models.Select(model => new PanelTile(
-                models.Count == 1 ? "prediction" : model.Title, slice.Image, model.Predictions.Get(choice.Slice))));
-            figures.Add((
-                new ReportFigure(
-                    $"figures/panel-{figures.Count + 1:00}.png",
-                    choice.Slice.Name,
-                    choice.Slice.Case,
-                    choice.Reason,
-                    [.. tiles.Select(tile => tile.Title)],
-                    models.ToDictionary(
-                        model => model.Title,
-                        model => model.Scorer.Slices.First(score => score.Id == choice.Slice).MeanF1)),
-                painter.Paint(tiles)));
-        }
-
-        return figures;
-    }
 }

@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace OrganSeg.Imaging.Figures;
 
-/// <summary>Paints tiles side by side: the plain slice, then label maps laid over it, and a legend of the organs.</summary>
+/// <summary>
+/// Paints tiles side by side: the plain slice, then label maps or their errors laid over it, and a legend of the colours.
+/// </summary>
 /// <param name="schema">Classes of the label maps.</param>
 public sealed class PanelPainter(LabelSchema schema)
 {
@@ -11,7 +13,13 @@ public sealed class PanelPainter(LabelSchema schema)
     private const int Gap = 12;
     private const int TitleHeight = 34;
     private const int LegendHeight = 40;
+    private const int LegendSquare = 16;
+    // Wider pictures are shown smaller, so their writing grows with them.
+    private const float PlainWidth = 3 * TileHeight + 2 * Gap;
+    private const float LargestWriting = 2;
     private const byte FillOpacity = 110;
+    // Greys behind errors are dimmed, so that the dark blue stands out.
+    private const byte ErrorShade = 110;
 
     /// <summary>Paints a row of tiles.</summary>
     /// <param name="tiles">At least one with a picture.</param>
@@ -27,12 +35,16 @@ public sealed class PanelPainter(LabelSchema schema)
         var first = rows.SelectMany(tiles => tiles).Select(tile => tile.Labels ?? tile.Grey).First(image => image is not null)!;
         var scale = Math.Min((double)TileHeight / first.Height, (double)LargestTileWidth / first.Width);
         var (width, height) = (Math.Max(1, (int)(first.Width * scale)), Math.Max(1, (int)(first.Height * scale)));
-        var top = FigureText.IsAvailable ? TitleHeight : 0;
-        var bottom = FigureText.IsAvailable ? LegendHeight : 0;
         var columns = rows.Max(tiles => tiles.Count);
+        var pictureWidth = columns * width + (columns - 1) * Gap;
+        var writing = Math.Clamp(pictureWidth / PlainWidth, 1, LargestWriting);
+        var top = FigureText.IsAvailable ? (int)(TitleHeight * writing) : 0;
         var rowHeight = top + height;
+        var legend = Legend(rows, pictureWidth / writing);
+        var legendHeight = (int)(LegendHeight * writing);
+        var bottom = legend.Count * legendHeight;
         using var surface = SKSurface.Create(new SKImageInfo(
-            columns * width + (columns - 1) * Gap,
+            pictureWidth,
             rows.Count * rowHeight + (top > 0 ? 0 : (rows.Count - 1) * Gap) + bottom,
             SKColorType.Rgba8888,
             SKAlphaType.Premul));
@@ -45,11 +57,15 @@ public sealed class PanelPainter(LabelSchema schema)
             {
                 var left = i * (width + Gap);
                 DrawTile(canvas, rows[row][i], SKRect.Create(left, above, width, height), scale);
-                FigureText.Draw(canvas, rows[row][i].Title, left, above - 11, 18, width);
+                FigureText.Draw(canvas, rows[row][i].Title, left, above - 11 * writing, 18 * writing, width);
             }
         }
 
-        DrawLegend(canvas, rows.Count * rowHeight);
+        for (var line = 0; line < legend.Count; line++)
+        {
+            DrawLegend(canvas, legend[line], rows.Count * rowHeight + line * legendHeight, writing);
+        }
+
         using var picture = surface.Snapshot();
         using var png = picture.Encode(SKEncodedImageFormat.Png, 90);
         return png.ToArray();
@@ -71,6 +87,12 @@ public sealed class PanelPainter(LabelSchema schema)
             return;
         }
 
+        if (tile.Reference is { } reference)
+        {
+            DrawErrors(canvas, labels, reference, place, scale);
+            return;
+        }
+
         using var overlay = ToBitmap(
             labels, id => id == 0 ? SKColors.Transparent : OrganPalette.Colour(id).WithAlpha(FillOpacity));
         using var overlayImage = SKImage.FromBitmap(overlay);
@@ -85,6 +107,32 @@ public sealed class PanelPainter(LabelSchema schema)
                 StrokeWidth = 2,
                 IsAntialias = true,
             };
+            canvas.DrawPath(outline, pen);
+        }
+    }
+
+    private void DrawErrors(SKCanvas canvas, ByteImage labels, ByteImage reference, SKRect place, double scale)
+    {
+        if (labels.Width != reference.Width || labels.Height != reference.Height)
+        {
+            throw new ArgumentException("Labels and reference of a tile must have one size.", nameof(reference));
+        }
+
+        using var shade = new SKPaint { Color = SKColors.Black.WithAlpha(ErrorShade) };
+        canvas.DrawRect(place, shade);
+        using var errors = new SKBitmap(new SKImageInfo(labels.Width, labels.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul))
+        {
+            Pixels = [.. reference.Pixels.Zip(labels.Pixels, ErrorPalette.Colour)],
+        };
+        using var image = SKImage.FromBitmap(errors);
+        canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
+        using var pen = new SKPaint
+        {
+            Color = SKColors.White.WithAlpha(170), Style = SKPaintStyle.Stroke, StrokeWidth = 1, IsAntialias = true,
+        };
+        foreach (var organ in schema.Organs)
+        {
+            using var outline = Outline(reference, organ.Id, place, scale);
             canvas.DrawPath(outline, pen);
         }
     }
@@ -134,20 +182,62 @@ public sealed class PanelPainter(LabelSchema schema)
         };
     }
 
-    private void DrawLegend(SKCanvas canvas, int y)
+    /// <summary>What the colours say, in as many lines as it takes; the errors begin one of their own.</summary>
+    private List<List<(string Name, SKColor Colour)>> Legend(IReadOnlyList<IReadOnlyList<PanelTile>> rows, float room)
     {
+        var lines = new List<List<(string Name, SKColor Colour)>>();
         if (!FigureText.IsAvailable)
         {
-            return;
+            return lines;
         }
 
-        var x = 0f;
-        foreach (var organ in schema.Organs)
+        var tiles = rows.SelectMany(row => row).ToList();
+        if (tiles.Any(tile => tile is { Labels: not null, Reference: null }) || tiles.TrueForAll(tile => tile.Reference is null))
         {
-            using var paint = new SKPaint { Color = OrganPalette.Colour(organ.Id) };
-            canvas.DrawRect(x, y + 14, 16, 16, paint);
-            FigureText.Draw(canvas, organ.Name, x + 24, y + 28, 16, float.MaxValue);
-            x += 24 + FigureText.Measure(organ.Name, 16) + 28;
+            Add(schema.Organs.Select(organ => (organ.Name, OrganPalette.Colour(organ.Id))));
         }
+
+        if (tiles.Exists(tile => tile.Reference is not null))
+        {
+            Add(ErrorPalette.Entries.Select(entry => (entry.Name, SKColor.Parse(entry.Css))));
+        }
+
+        return lines;
+
+        void Add(IEnumerable<(string Name, SKColor Colour)> entries)
+        {
+            var x = float.PositiveInfinity;
+            foreach (var entry in entries)
+            {
+                var width = LegendWidth(entry.Name);
+                if (x + width > room)
+                {
+                    lines.Add([]);
+                    x = 0;
+                }
+
+                lines[^1].Add(entry);
+                x += width;
+            }
+        }
+    }
+
+    private static float LegendWidth(string name) => LegendSquare + 8 + FigureText.Measure(name, 16) + 28;
+
+    private static void DrawLegend(SKCanvas canvas, List<(string Name, SKColor Colour)> entries, int y, float writing)
+    {
+        canvas.Save();
+        canvas.Translate(0, y);
+        canvas.Scale(writing);
+        var x = 0f;
+        foreach (var (name, colour) in entries)
+        {
+            using var paint = new SKPaint { Color = colour };
+            canvas.DrawRect(x, 14, LegendSquare, LegendSquare, paint);
+            FigureText.Draw(canvas, name, x + LegendSquare + 8, 28, 16, float.MaxValue);
+            x += LegendWidth(name);
+        }
+
+        canvas.Restore();
     }
 }
