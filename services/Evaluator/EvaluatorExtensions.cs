@@ -1,3 +1,4 @@
+using OrganSeg.Evaluator.Honesty;
 using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
 using OrganSeg.Evaluator.Robustness;
@@ -20,6 +21,7 @@ public static class EvaluatorExtensions
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.AddSingleton<EvaluatorTelemetry>();
+        builder.Services.AddSingleton<NearDuplicateSearch>();
         builder.Services.AddSingleton<ReportWriter>();
         // With the generated client, which belongs to a call.
         builder.Services.AddTransient<InferencePredictor>();

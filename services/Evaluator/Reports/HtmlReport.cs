@@ -44,6 +44,7 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
             Model(model);
         }
 
+        Line(NearDuplicatesSection.Render(report.NearDuplicates));
         Figures();
         Definitions();
         Line($"""

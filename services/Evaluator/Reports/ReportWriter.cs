@@ -51,12 +51,14 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
             Comparisons = ReportStatistics.Compare(scores),
             Figures = [.. figures.Select(figure => figure.Figure)],
             Robustness = split?.Robustness,
+            NearDuplicates = split?.NearDuplicates,
             Gate = gate?.Evaluate(scores),
         };
         var pictures = figures.ToDictionary(figure => figure.Figure.File, figure => figure.Png);
         var json = ReportJson.Serialize(document);
         var files = pictures.ToDictionary(pair => pair.Key, pair => new ReadOnlyMemory<byte>(pair.Value));
         files["report.html"] = Encoding.UTF8.GetBytes(new HtmlReport(document, pictures).Render());
+        files["report.md"] = Encoding.UTF8.GetBytes(new MarkdownReport(document).Render());
         files["report.json"] = json;
         await reports.PublishAsync(document.ReportId, files, cancellationToken);
         telemetry.CountReport();
