@@ -22,6 +22,7 @@ public static class EvaluatorExtensions
             .ValidateOnStart();
         builder.Services.AddSingleton<EvaluatorTelemetry>();
         builder.Services.AddSingleton<NearDuplicateSearch>();
+        builder.Services.AddSingleton<ModelCardWriter>();
         builder.Services.AddSingleton<ReportWriter>();
         // With the generated client, which belongs to a call.
         builder.Services.AddTransient<InferencePredictor>();

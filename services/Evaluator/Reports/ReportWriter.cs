@@ -10,7 +10,7 @@ using OrganSeg.Storage;
 namespace OrganSeg.Evaluator.Reports;
 
 /// <summary>Turns counts into a report and stores it.</summary>
-internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry telemetry, TimeProvider time)
+internal sealed class ReportWriter(ReportCatalogue reports, ModelCardWriter cards, EvaluatorTelemetry telemetry, TimeProvider time)
 {
     private static readonly string Version =
         typeof(ReportWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -61,6 +61,7 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
         files["report.md"] = Encoding.UTF8.GetBytes(new MarkdownReport(document).Render());
         files["report.json"] = json;
         await reports.PublishAsync(document.ReportId, files, cancellationToken);
+        await cards.WriteAsync(document, models, cancellationToken);
         telemetry.CountReport();
         return new StoredReport(document.ReportId, Encoding.UTF8.GetString(json), [.. files.Keys.Order(StringComparer.Ordinal)])
         {
