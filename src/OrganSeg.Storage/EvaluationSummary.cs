@@ -8,4 +8,4 @@ namespace OrganSeg.Storage;
 /// <param name="Variant">Form of the model, such as <c>int8</c>.</param>
 /// <param name="MeanF1">Mean over the organs of F1 pooled over all pixels; null when undefined.</param>
 public sealed record EvaluationSummary(
-    string ReportId, DateTimeOffset EvaluatedAt, string Dataset, string Split, string? Variant, double? MeanF1);
+    string ReportId, DateTimeOffset EvaluatedAt, string Dataset, string Split, string? Variant = null, double? MeanF1 = null);

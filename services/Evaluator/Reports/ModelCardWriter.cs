@@ -65,6 +65,7 @@ internal sealed partial class ModelCardWriter(ModelCatalogue models, ILogger<Mod
 
     private static OrganEvaluation Of(OrganScores organ) => new(
         organ.Organ,
+        organ.Counts.Reference,
         organ.Pooled.Precision,
         organ.Pooled.Recall,
         organ.Pooled.F1,
@@ -72,11 +73,10 @@ internal sealed partial class ModelCardWriter(ModelCatalogue models, ILogger<Mod
         organ.Intervals?.Pooled.High,
         organ.PerPatient.F1,
         organ.Intervals?.PerPatient.Low,
-        organ.Intervals?.PerPatient.High,
-        organ.Counts.Reference);
+        organ.Intervals?.PerPatient.High);
 
     private static IEnumerable<RobustnessLimit> Of(RobustnessCurve curve) => curve.Organs.Select(organ =>
-        new RobustnessLimit(curve.Perturbation, curve.Unit, organ.Organ, organ.BreakPoint, curve.Severities[^1]));
+        new RobustnessLimit(curve.Perturbation, curve.Unit, organ.Organ, curve.Severities[^1], organ.BreakPoint));
 
     [LoggerMessage(4004, LogLevel.Warning, "The card of {Model}@{Version} does not tell of report {ReportId}, which is stored")]
     private partial void LogNoCard(Exception error, string model, string version, string reportId);
