@@ -1,3 +1,4 @@
+using OrganSeg.Evaluator.Honesty;
 using OrganSeg.Evaluator.Robustness;
 using OrganSeg.Storage;
 
@@ -12,4 +13,7 @@ internal sealed record EvaluatedSplit(
 {
     /// <summary>How perturbations were swept; null where they were not.</summary>
     public RobustnessInformation? Robustness { get; init; }
+
+    /// <summary>Evaluated slices that are on another side too; null where they were not searched for.</summary>
+    public NearDuplicates? NearDuplicates { get; init; }
 }

@@ -1,4 +1,5 @@
 using OrganSeg.Evaluator.Gates;
+using OrganSeg.Evaluator.Honesty;
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
@@ -15,6 +16,7 @@ internal sealed partial class Evaluation(
     ModelCatalogue models,
     InferencePredictor predictor,
     RobustnessSweep sweep,
+    NearDuplicateSearch nearDuplicates,
     ReportWriter writer,
     EvaluatorTelemetry telemetry,
     ILogger<Evaluation> logger)
@@ -64,7 +66,11 @@ internal sealed partial class Evaluation(
         }
 
         progress(new EvaluationProgress("report", 0, 1, "report"));
-        var evaluated = new EvaluatedSplit(manifest, split, cases) { Robustness = robustness?.Information };
+        var evaluated = new EvaluatedSplit(manifest, split, cases)
+        {
+            Robustness = robustness?.Information,
+            NearDuplicates = await FindNearDuplicatesAsync(manifest, split, versions, cancellationToken),
+        };
         var report = await writer.WriteAsync(
             manifest.LabelSchema,
             evaluated,
@@ -192,6 +198,13 @@ internal sealed partial class Evaluation(
             cancellationToken);
         telemetry.CountSlices(scored.Scorer.Slices.Count);
         return scored;
+    }
+
+    private async Task<NearDuplicates> FindNearDuplicatesAsync(
+        DatasetManifest manifest, string split, IReadOnlyList<ModelDocument> versions, CancellationToken cancellationToken)
+    {
+        using var activity = telemetry.StartNearDuplicates();
+        return await nearDuplicates.RunAsync(manifest, split, versions, cancellationToken);
     }
 
     /// <summary>The few samples that are shown, read again: keeping every image would cost memory for nothing.</summary>

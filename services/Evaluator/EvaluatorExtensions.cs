@@ -1,3 +1,4 @@
+using OrganSeg.Evaluator.Honesty;
 using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
 using OrganSeg.Evaluator.Robustness;
@@ -21,6 +22,8 @@ public static class EvaluatorExtensions
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.AddSingleton<EvaluatorTelemetry>();
+        builder.Services.AddSingleton<NearDuplicateSearch>();
+        builder.Services.AddSingleton<ModelCardWriter>();
         builder.Services.AddSingleton<ReportWriter>();
         builder.Services.AddSingleton<MeasurementStore>();
         // With the generated client, which belongs to a call.

@@ -45,6 +45,9 @@ internal sealed class EvaluatorTelemetry : IDisposable
         return activity;
     }
 
+    /// <summary>The search for evaluated slices that are on another side too.</summary>
+    public Activity? StartNearDuplicates() => _source.StartActivity("evaluate.near-duplicates");
+
     /// <summary>Aggregation of the counts.</summary>
     public Activity? StartScore() => _source.StartActivity("evaluate.score");
 

@@ -21,23 +21,47 @@ internal static class ConditionalUpdate
         IObjectStore store, string container, string blob, Func<T?, T> change, CancellationToken cancellationToken)
         where T : class, IStoredDocument
     {
+        T? after = null;
+        await RunAsync(
+            store,
+            container,
+            blob,
+            json =>
+            {
+                T? before = json is null ? null : StoredJson.Deserialize<T>(json, $"{container}/{blob}");
+                after = change(before);
+                return ReferenceEquals(before, after) ? null : StoredJson.Serialize(after);
+            },
+            cancellationToken);
+        return after!;
+    }
+
+    /// <summary>Applies a change to a blob of any form.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="blob">The blob's name.</param>
+    /// <param name="change">
+    /// From the content, or null when there is none, to the new one; called again after each conflict. Null writes nothing.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task RunAsync(
+        IObjectStore store, string container, string blob, Func<byte[]?, byte[]?> change, CancellationToken cancellationToken)
+    {
         for (int attempt = 1; ; attempt++)
         {
             // The ETag is taken before the content: a write between the two makes the conditional write fail.
             StoredObject? found = await store.FindAsync(container, blob, cancellationToken);
-            byte[]? json = found is null ? null : await store.TryReadAllAsync(container, blob, cancellationToken);
-            T? before = json is null ? null : StoredJson.Deserialize<T>(json, $"{container}/{blob}");
-            T after = change(before);
-            if (ReferenceEquals(before, after))
+            byte[]? before = found is null ? null : await store.TryReadAllAsync(container, blob, cancellationToken);
+            if (change(before) is not { } after)
             {
-                return after;
+                return;
             }
 
             WriteCondition condition = found is { } known ? WriteCondition.IfMatch(known.ETag) : WriteCondition.IfAbsent;
             try
             {
-                await store.WriteJsonAsync(container, blob, after, condition, cancellationToken);
-                return after;
+                await store.WriteBytesAsync(container, blob, after, condition, cancellationToken);
+                return;
             }
             catch (OrganSegException e) when (
                 e.Kind is ErrorKind.Exists or ErrorKind.NotReady && attempt < MaxAttempts)

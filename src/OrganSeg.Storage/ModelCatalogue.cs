@@ -15,6 +15,7 @@ public sealed class ModelCatalogue
     private readonly TimeProvider _time;
     private readonly VersionedFolders _versions;
     private readonly ModelAliases _aliases;
+    private readonly ModelCards _cards;
 
     /// <summary>Opens the catalogue of a store.</summary>
     public ModelCatalogue(IObjectStore store, TimeProvider time)
@@ -23,6 +24,7 @@ public sealed class ModelCatalogue
         _time = time;
         _versions = new VersionedFolders(store, Container, Document);
         _aliases = new ModelAliases(store, Container, time);
+        _cards = new ModelCards(store, Container, new DatasetCatalogue(store, time));
     }
 
     /// <summary>Finds the model version a name means.</summary>
@@ -88,7 +90,7 @@ public sealed class ModelCatalogue
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(files);
         CheckName(template.Model, "model");
-        FileNames.Check(files.Keys, Document, "reserved");
+        FileNames.Check(files.Keys, Document, ModelCards.File, "reserved");
         string version = await _versions.ReserveAsync(template.Model, cancellationToken);
         try
         {
@@ -109,6 +111,7 @@ public sealed class ModelCatalogue
                 Files = FileNames.Describe(files),
             };
             ModelDocument model = draft with { Digest = SealedJson.DigestOf(draft, ModelDocument.OutsideDigest) };
+            await _cards.BeginAsync(model, files, cancellationToken);
             await _store.WriteJsonAsync(
                 Container,
                 _versions.DocumentOf(model.Model, version),
@@ -142,6 +145,21 @@ public sealed class ModelCatalogue
 
         string blob = VersionedFolders.Folder(model.Model, model.Version) + file;
         return await FileNames.ReadAsync(_store, Container, blob, expected, cancellationToken);
+    }
+
+    /// <summary>The card of a model version, GitHub-flavoured Markdown.</summary>
+    public Task<string> ReadCardAsync(ModelDocument model, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return _cards.ReadAsync(model, cancellationToken);
+    }
+
+    /// <summary>Makes the card of a model version tell of an evaluation, beside the last nine before it.</summary>
+    public Task RecordEvaluationAsync(ModelDocument model, ModelEvaluation evaluation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(evaluation);
+        return _cards.RecordAsync(model, evaluation, cancellationToken);
     }
 
     /// <summary>Makes an alias point at what a name means now; it is created when it is new.</summary>

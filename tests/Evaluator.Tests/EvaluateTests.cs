@@ -102,6 +102,33 @@ public sealed class EvaluateTests
         Assert.Contains("warning serious", html, StringComparison.Ordinal);
     }
 
+    // A dataset whose patient was imported twice, under two names: only the pixels tell.
+    [Fact]
+    public async Task Evaluate_SameSlicesUnderAnotherName_NearDuplicatesInEveryReport()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await fixture.SealAsync(["anna", "bert"], 3, trainedSeed: 1);
+        await GreyModel.PublishAsync(fixture.Models, "grey", GreyModel.Onnx(), Token, trainingCases: ["trained"]);
+
+        var (report, json) = await fixture.EvaluateAsync("toy", "grey");
+
+        // Seed 1 paints the second slice of anna and the first of bert; seed 2, a pixel further, those after them.
+        Assert.Equal(["near-duplicates", "few-patients"], Codes(json));
+        var section = json.GetProperty("nearDuplicates");
+        Assert.Equal((6, 1, 4), (Number("evaluated"), Number("compared"), Number("found")));
+        Assert.Equal(["anna", "bert"], section.GetProperty("cases").EnumerateArray().Select(name => name.GetString()));
+        Assert.All(section.GetProperty("pairs").EnumerateArray(), pair => Assert.Equal("trained", pair.GetProperty("otherCase").GetString()));
+        var html = Encoding.UTF8.GetString(await fixture.ReadAsync(report.ReportId, "report.html"));
+        Assert.Contains("<h2>Near-duplicates across the split</h2>", html, StringComparison.Ordinal);
+        Assert.Contains("<td>anna</td><td>slice001</td><td>toy@1 train</td><td>trained</td><td>slice000</td>", html, StringComparison.Ordinal);
+
+        var markdown = Encoding.UTF8.GetString(await fixture.ReadAsync(report.ReportId, "report.md"));
+        Assert.Contains("| anna | slice001 | toy@1 train | trained | slice000 | 1.0000 |", markdown, StringComparison.Ordinal);
+        Assert.Contains("report.md", report.Files);
+
+        int Number(string name) => section.GetProperty(name).GetInt32();
+    }
+
     [Fact]
     public async Task Evaluate_WrongRequests_SayWhatThereIs()
     {

@@ -13,6 +13,9 @@ internal sealed class Fixture : IAsyncDisposable
 {
     public const int Size = 64;
 
+    // Far from the seeds of evaluated slices, so that no slice is on both sides.
+    private const int TrainedSeed = 30;
+
     private readonly TemporaryFolder _folder;
 
     private Fixture(TemporaryFolder folder, ServiceHost inference, ServiceHost evaluator)
@@ -56,7 +59,7 @@ internal sealed class Fixture : IAsyncDisposable
     /// Seals a dataset: <c>slices</c> slices a case in test, one more of a case of its own in train. Every slice is
     /// painted from its labels by <see cref="GreyModel.Paint"/>.
     /// </summary>
-    public async Task<DatasetManifest> SealAsync(IReadOnlyList<string> cases, int slices, bool leaky = false, string name = "toy")
+    public async Task<DatasetManifest> SealAsync(IReadOnlyList<string> cases, int slices, bool leaky = false, string name = "toy", int trainedSeed = TrainedSeed)
     {
         await using var writer = await Evaluator.Get<DatasetCatalogue>().BeginAsync(
             name,
@@ -70,7 +73,7 @@ internal sealed class Fixture : IAsyncDisposable
             await writer.AddCaseAsync(cases[c], [.. Enumerable.Range(0, slices).Select(s => Slice(s, c + s, "test"))], Token);
         }
 
-        await writer.AddCaseAsync("trained", [Slice(0, 0, "train")], Token);
+        await writer.AddCaseAsync("trained", [Slice(0, trainedSeed, "train")], Token);
         return await writer.SealAsync(Token);
     }
 

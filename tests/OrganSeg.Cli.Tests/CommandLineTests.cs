@@ -42,6 +42,8 @@ public sealed class CommandLineTests
     [InlineData("promote --end-canary production --end-shadow production")]
     [InlineData("promote m --end-shadow production")]
     [InlineData("cancel")]
+    [InlineData("models card")]
+    [InlineData("models organs")]
     [InlineData("runs --frob")]
     public async Task Run_WrongUsage_ExitsTwoAndSaysWhy(string arguments)
     {
@@ -72,6 +74,8 @@ public sealed class CommandLineTests
     [InlineData("evaluate --dataset d --model m --robustness 20 --report r")]
     [InlineData("evaluate --dataset d --model m --gate gate.json --robustness all --json")]
     [InlineData("datasets show d")]
+    [InlineData("models")]
+    [InlineData("models card m@2 --json")]
     [InlineData("promote m@1 --alias demo")]
     [InlineData("promote --roll-back demo")]
     [InlineData("promote m@2 --canary 0.1")]

@@ -35,6 +35,20 @@ public sealed class OutputTests : IDisposable
         Assert.Contains("btcv@3", _error.ToString());
     }
 
+    // Markdown that is broken at the width of a terminal is other Markdown.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Text_LongLine_IsWrittenAsItIsUnlessJson(bool json)
+    {
+        var text = $"| {new string('x', 500)} [bold] |\n";
+
+        new Output(_output, _error, json, TimeProvider.System).Text(text);
+
+        Assert.Equal(json ? "" : text, _output.ToString());
+        Assert.Empty(_error.ToString());
+    }
+
     [Fact]
     public void Show_AliasWithRollouts_NamesThemWithTheirShares()
     {

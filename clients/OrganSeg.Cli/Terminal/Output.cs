@@ -40,6 +40,16 @@ internal sealed class Output
     /// <summary>A line of the result.</summary>
     public void Line(string text) => _results.WriteLine(text);
 
+    /// <summary>A text that is the result, such as a document: as it is, whatever the width of the terminal.</summary>
+    public void Text(string text)
+    {
+        if (!IsJson)
+        {
+            _output.Write(text);
+            _output.Flush();
+        }
+    }
+
     /// <summary>A table of the result.</summary>
     public void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
     {

@@ -4,7 +4,7 @@ using ScottPlot;
 namespace OrganSeg.Evaluator.Figures;
 
 /// <summary>
-/// Agreement of predicted with reference volumes, a plot for each organ: the difference over the mean of both, a dot a
+/// Agreement of predicted with reference sizes, such as volumes, a plot for each organ: the difference over the mean of both, a dot a
 /// patient, with the mean difference and the limits of agreement, each with its 95 % interval as a band.
 /// </summary>
 internal static class BlandAltmanFigure
@@ -15,9 +15,10 @@ internal static class BlandAltmanFigure
     /// <summary>An organ with fewer than two patients has dots and no lines.</summary>
     /// <param name="model">Its title.</param>
     /// <param name="organs">At least one.</param>
-    public static FigureSheet Of(string model, IReadOnlyList<OrganVolumes> organs) => new(
-        $"Agreement of volumes of {model} ({FigureStyle.Counted(organs.Max(organ => organ.Patients.Count), "patient")})",
-        [.. organs.Select(PlotOf)],
+    /// <param name="unit">Of their sizes, such as mL.</param>
+    public static FigureSheet Of(string model, IReadOnlyList<OrganVolumes> organs, string unit) => new(
+        $"Agreement of sizes of {model} ({FigureStyle.Counted(organs.Max(organ => organ.Patients.Count), "patient")})",
+        [.. organs.Select((organ, index) => PlotOf(organ, index, unit))],
         (400, 320))
     {
         Columns = organs.Count <= 4 ? 2 : MostColumns,
@@ -33,13 +34,13 @@ internal static class BlandAltmanFigure
 
     private static Color Band(Color colour) => Color.InterpolateRgb(Colors.White, colour, BandOpacity);
 
-    private static Plot PlotOf(OrganVolumes organ, int index)
+    private static Plot PlotOf(OrganVolumes organ, int index, string unit)
     {
         var plot = FigureStyle.NewPlot(
-            $"{organ.Organ} (n = {organ.Patients.Count})", "mean of predicted and reference (ml)", "predicted − reference (ml)");
-        var agreement = BlandAltman.Of([.. organ.Patients.Select(patient => (patient.PredictedMl, patient.ReferenceMl))]);
-        double[] means = [.. organ.Patients.Select(patient => (patient.PredictedMl + patient.ReferenceMl) / 2)];
-        double[] differences = [.. organ.Patients.Select(patient => patient.PredictedMl - patient.ReferenceMl)];
+            $"{organ.Organ} (n = {organ.Patients.Count})", $"mean of predicted and reference ({unit})", $"predicted − reference ({unit})");
+        var agreement = BlandAltman.Of([.. organ.Patients.Select(patient => (patient.Predicted, patient.Reference))]);
+        double[] means = [.. organ.Patients.Select(patient => (patient.Predicted + patient.Reference) / 2)];
+        double[] differences = [.. organ.Patients.Select(patient => patient.Predicted - patient.Reference)];
         var (left, right) = Padded(means, 0.1);
         // Room to the right for what the lines are.
         right += 0.2 * (right - left);

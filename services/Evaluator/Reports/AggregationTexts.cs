@@ -8,5 +8,5 @@ internal sealed record AggregationTexts(string Pooled, string PerImage, string P
         "Arithmetic mean of the values of single images.",
         "The pixels of a patient's images are pooled; arithmetic mean of the values of patients.",
         "A quotient 0/0 is undefined: precision where nothing is predicted, recall where the reference has nothing, F1 "
-        + "where both are empty. Undefined values take no part in means; the number of values in each mean is given.");
+        + "where both are empty.");
 }

@@ -32,7 +32,7 @@ internal static class GateSection
         return html.Append("</tbody></table></div></section>").ToString();
     }
 
-    private static string Words(GateAggregation aggregation) => aggregation switch
+    internal static string Words(GateAggregation aggregation) => aggregation switch
     {
         GateAggregation.PerImage => "averaged over images",
         GateAggregation.PerPatient => "averaged over patients",

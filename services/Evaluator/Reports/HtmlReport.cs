@@ -46,6 +46,7 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
             Model(model);
         }
 
+        Line(NearDuplicatesSection.Render(report.NearDuplicates));
         Line(_figures.Slices());
         Definitions();
         Line($"""
@@ -78,8 +79,10 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         }
 
         Fact("Patients", $"{report.Counts.Patients:N0}");
-        Fact("Slices", $"{report.Counts.Slices:N0}");
-        Fact("Pixels", $"{report.Counts.Pixels:N0}");
+        Fact(report.Measures.Dimensions == 3 ? "Volumes" : "Slices", $"{report.Counts.Slices:N0}");
+        Fact(report.Measures.Dimensions == 3 ? "Voxels" : "Pixels", $"{report.Counts.Pixels:N0}");
+        Fact("Absent organs", report.Measures.Absence);
+        Fact("Surface tolerance", FormattableString.Invariant($"{report.Measures.Tolerance:0.###} {report.Measures.DistanceUnit}"));
         Fact(report.Models.Count == 1 ? "Model" : "Models", string.Join(", ", report.Models.Select(model => model.Title)));
         Line("</dl>");
 
@@ -162,7 +165,10 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
             + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerImage)}</td>"
             + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerPatient)}</td></tr>");
         Line("</tbody></table></div>");
-        Absences(model);
+        Line(MeasuresSection.Absences(model, report));
+        Line(MeasuresSection.Overlap(model));
+        Line(MeasuresSection.Surfaces(model, report.Measures));
+        Line(MeasuresSection.Sizes(model));
         Line(StatisticsSection.Intervals(model));
         Confusion(model.ConfusionMatrix);
         Line(_figures.Charts(FigureKind.Confusion, model.Title));
@@ -175,18 +181,6 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
 
     private static string Cells(double? precision, double? recall, double? f1, string gap) =>
         $"<td{gap}>{Score(precision)}</td><td>{Score(recall)}</td><td class=\"f1\">{Score(f1)}</td>";
-
-    private void Absences(ModelReport model)
-    {
-        var absent = model.Organs
-            .Where(organ => organ.ImagesAbsentInBoth > 0)
-            .Select(organ => $"{organ.Organ} {organ.ImagesAbsentInBoth:N0}");
-        var list = string.Join(", ", absent);
-        Line(list.Length == 0
-            ? "<p class=\"note\">Every organ is in the reference or the prediction of every image.</p>"
-            : $"<p class=\"note\">Images with an organ in neither reference nor prediction take no part in its mean per image: "
-                + $"{E(list)} of {report.Counts.Slices:N0}.</p>");
-    }
 
     private void Confusion(ConfusionReport matrix)
     {
@@ -225,7 +219,8 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
             <dt>Pooled over all pixels</dt><dd>{E(texts.Pooled)}</dd>
             <dt>Mean per image</dt><dd>{E(texts.PerImage)}</dd>
             <dt>Mean per patient</dt><dd>{E(texts.PerPatient)}</dd>
-            <dt>Undefined values</dt><dd>{E(texts.Undefined)}</dd>
+            <dt>Undefined values</dt><dd>{E(texts.Undefined)} {E(report.Measures.AbsenceMeaning)}</dd>
+            {MeasuresSection.Definitions(report.Measures)}
             </dl>
             """);
         if (report.Dataset is { } dataset)

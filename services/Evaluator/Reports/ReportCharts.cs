@@ -64,6 +64,27 @@ internal static class ReportCharts
             + "predicted as the column’s class, and their number. Colour follows the root of the share, which keeps small confusions "
             + "visible.",
             model.Title);
+        OrganVolumes[] sizes =
+        [
+            .. model.Organs
+                .Select(organ => new OrganVolumes(
+                    organ.Organ,
+                    [.. organ.Patients.Where(patient => patient.ReferenceSize + patient.PredictionSize > 0)
+                        .Select(patient => new PatientVolumes(patient.PredictionSize, patient.ReferenceSize))]))
+                .Where(organ => organ.Patients.Count > 0),
+        ];
+        if (sizes.Length > 0)
+        {
+            var unit = model.Organs[0].Size!.Unit;
+            yield return Draw(
+                FigureKind.Agreement,
+                $"figures/agreement-{number}.png",
+                BlandAltmanFigure.Of(model.Title, sizes, unit),
+                $"Size of each organ in each patient, all slices together, in {unit}, after Bland and Altman; a dot is a patient that has the "
+                + "organ in the reference or the prediction. Between the limits of agreement lie 95 % of differences that are normally distributed.",
+                model.Title);
+        }
+
         if (sweep is not null && model.Robustness is { Count: > 0 } curves)
         {
             yield return Draw(

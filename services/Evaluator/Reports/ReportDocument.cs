@@ -1,4 +1,5 @@
 using OrganSeg.Evaluator.Gates;
+using OrganSeg.Evaluator.Honesty;
 using OrganSeg.Evaluator.Robustness;
 using OrganSeg.Imaging;
 
@@ -38,6 +39,9 @@ internal sealed record ReportDocument
 
     /// <summary>How the sweep of perturbations was made; null where there was none.</summary>
     public RobustnessInformation? Robustness { get; init; }
+
+    /// <summary>Evaluated slices that are on another side too; null for label maps of other origin.</summary>
+    public NearDuplicates? NearDuplicates { get; init; }
 
     /// <summary>What became of the gate; null where none was given.</summary>
     public GateOutcome? Gate { get; init; }

@@ -27,6 +27,11 @@ internal static class ReportWarnings
                     + "slices are nearly equal, so every score is inflated. Split by patient instead."));
             }
 
+            if (split.NearDuplicates?.Warning() is { } duplicates)
+            {
+                warnings.Add(duplicates);
+            }
+
             foreach (var document in models.Select(model => model.Document).OfType<ModelDocument>())
             {
                 warnings.AddRange(Of(document, split));

@@ -9,7 +9,7 @@ using OrganSeg.Storage;
 namespace OrganSeg.Evaluator.Reports;
 
 /// <summary>Turns counts into a report and stores it.</summary>
-internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry telemetry, TimeProvider time)
+internal sealed class ReportWriter(ReportCatalogue reports, ModelCardWriter cards, EvaluatorTelemetry telemetry, TimeProvider time)
 {
     private static readonly string Version =
         typeof(ReportWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -54,14 +54,17 @@ internal sealed class ReportWriter(ReportCatalogue reports, EvaluatorTelemetry t
             Comparisons = comparisons,
             Figures = [.. figures.Select(figure => figure.Figure)],
             Robustness = split?.Robustness,
+            NearDuplicates = split?.NearDuplicates,
             Gate = gate?.Evaluate(scores),
         };
         var pictures = figures.ToDictionary(figure => figure.Figure.File, figure => figure.Png);
         var json = ReportJson.Serialize(document);
         var files = pictures.ToDictionary(pair => pair.Key, pair => new ReadOnlyMemory<byte>(pair.Value));
         files["report.html"] = Encoding.UTF8.GetBytes(new HtmlReport(document, pictures).Render());
+        files["report.md"] = Encoding.UTF8.GetBytes(new MarkdownReport(document).Render());
         files["report.json"] = json;
         await reports.PublishAsync(document.ReportId, files, cancellationToken);
+        await cards.WriteAsync(document, models, cancellationToken);
         telemetry.CountReport();
         return new StoredReport(document.ReportId, Encoding.UTF8.GetString(json), [.. files.Keys.Order(StringComparer.Ordinal)])
         {

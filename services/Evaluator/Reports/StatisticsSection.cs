@@ -65,7 +65,7 @@ internal static class StatisticsSection
     private static string Signed(double? value) =>
         value is { } defined ? FormattableString.Invariant($"{defined:+0.0000;−0.0000;0.0000}") : HtmlReport.Score(null);
 
-    private static string Method(IntervalMethod method) => method switch
+    internal static string Method(IntervalMethod method) => method switch
     {
         IntervalMethod.BootstrapT => "bootstrap-t",
         IntervalMethod.StudentT => "Student’s t: too few patients to resample",

@@ -40,6 +40,12 @@ internal sealed class InferenceGrpc(
         return ModelMessages.ToMessage(document, aliases, variants);
     }
 
+    public override async Task<ModelCard> GetModelCard(GetModelCardRequest request, ServerCallContext context)
+    {
+        var (document, card) = await models.GetCardAsync(request.Name, context.CancellationToken);
+        return new ModelCard { Model = document.Model, Version = document.Version, Markdown = card };
+    }
+
     public override async Task<Alias> Promote(PromoteRequest request, ServerCallContext context) =>
         ModelMessages.ToMessage(await models.PromoteAsync(request.Alias, request.Model, context.CancellationToken));
 

@@ -26,6 +26,14 @@ internal sealed partial class ModelAdministration(
         string name, CancellationToken cancellationToken) =>
         (await catalogue.ResolveAsync(name, cancellationToken), await AliasesAsync(cancellationToken));
 
+    /// <summary>A version with its card.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Missing"/>: no such alias, model or version.</exception>
+    public async Task<(ModelDocument Model, string Card)> GetCardAsync(string name, CancellationToken cancellationToken)
+    {
+        var document = await catalogue.ResolveAsync(name, cancellationToken);
+        return (document, await catalogue.ReadCardAsync(document, cancellationToken));
+    }
+
     /// <summary>
     /// Moves an alias once the version is loaded, checked and warm: a version that cannot be served takes no traffic.
     /// </summary>
