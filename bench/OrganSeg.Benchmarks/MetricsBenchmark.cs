@@ -61,7 +61,7 @@ internal static class MetricsBenchmark
         {
             var there = peer.GetProperty("organs")[organ];
             var (mine, other) = (own.Surfaces[organ], there.GetProperty("assd").GetDouble());
-            Console.WriteLine($"organ {organ + 1}  surface Dice {mine.Nsd:F6}, HD95 {mine.Hd95:F6}, ASSD {mine.Assd:F6}; scipy's ASSD {other:F6}");
+            Console.WriteLine($"organ {organ + 1}  surface Dice {mine.Nsd:F6}, HD95 {mine.Distances.Hd95:F6}, ASSD {mine.Distances.Assd:F6}; scipy's ASSD {other:F6}");
         }
     }
 

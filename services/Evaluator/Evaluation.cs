@@ -4,6 +4,7 @@ using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Reports;
 using OrganSeg.Evaluator.Robustness;
+using OrganSeg.Evaluator.Statistics;
 using OrganSeg.Evaluator.Surfaces;
 using OrganSeg.Imaging;
 using OrganSeg.Storage;
@@ -176,12 +177,15 @@ internal sealed partial class Evaluation(
         var units = MapUnits.Of(isPlanar: true, hasSpacing: false);
         var scored = new ScoredModel(version.Model, version, new Scorer(manifest.LabelSchema, scoring, units), new LabelArchive());
         var meter = new MapMeter(manifest.LabelSchema, scoring);
+        scored.Calibration = new RegionCalibration(manifest.LabelSchema);
         scored.Variant = await predictor.PredictAsync(
             title,
             variant,
             datasets.ReadAsync(manifest, split, cancellationToken),
-            (sample, labels) =>
+            confidence: true,
+            (sample, prediction) =>
             {
+                var labels = prediction.Labels;
                 if (manifest.LabelSchema.TryFindUnknown(labels, out var id))
                 {
                     throw new OrganSegException(
@@ -192,6 +196,7 @@ internal sealed partial class Evaluation(
                 // A dataset does not record the spacing of its slices.
                 scored.Scorer.Add(
                     slice, meter.Measure(LabelGrid.Of(sample.Labels), LabelGrid.Of(labels), null, Concurrency.None), voxelSize: 1);
+                scored.Calibration!.Add(prediction.Confidences, scored.Scorer.Slices[^1]);
                 scored.Predictions.Add(slice, labels);
                 advance(title, PartialScores.Of([scored]));
             },

@@ -1,6 +1,7 @@
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Predictions;
 using OrganSeg.Evaluator.Robustness;
+using OrganSeg.Evaluator.Statistics;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Evaluator;
@@ -14,6 +15,9 @@ internal sealed record ScoredModel(string Name, ModelDocument? Document, Scorer 
 {
     /// <summary>The form of the model that answered; null for predictions of other origin.</summary>
     public string? Variant { get; set; }
+
+    /// <summary>How sure it was and how right; null for predictions of other origin.</summary>
+    public RegionCalibration? Calibration { get; set; }
 
     /// <summary>A curve for each perturbation; null where there was no sweep.</summary>
     public IReadOnlyList<RobustnessCurve>? Robustness { get; set; }

@@ -62,12 +62,12 @@ public sealed class EvaluateTests
         await fixture.SealAsync(["anna", "bert"], 4);
         await GreyModel.PublishAsync(fixture.Models, "grey", GreyModel.Onnx(), Token);
         await GreyModel.PublishAsync(fixture.Models, "shifted", GreyModel.Onnx(shift: 1), Token);
-        var expected = new Scorer(LabelSchema.Abdomen);
+        var expected = Scorers.Of(LabelSchema.Abdomen);
         foreach (var (patient, slice) in from p in Enumerable.Range(0, 2) from s in Enumerable.Range(0, 4) select (p, s))
         {
             var truth = Fixture.Labels(patient + slice);
             var shifted = new ByteImage(64, 64, Array.ConvertAll(truth.Pixels, id => (byte)((id + 1) % 5)));
-            expected.Add(new SliceId($"p{patient}", $"s{slice}"), truth, shifted);
+            expected.Add(LabelSchema.Abdomen, new SliceId($"p{patient}", $"s{slice}"), truth, shifted);
         }
 
         var (_, json) = await fixture.EvaluateAsync("toy@1", "grey", "shifted", "shifted@1");

@@ -33,7 +33,7 @@ public sealed partial class MarkdownReportTests
         AssertTables(lines);
         Assert.Equal("# Segmentation report", lines[0]);
         Assert.Equal(
-            ["Gate", "Comparison", "grey@1", "shifted@1", "Near-duplicates across the split", "Slices", "How the numbers are made"],
+            ["Gate", "Comparison", "grey@1", "shifted@1", "Near-duplicates across the split", "Figures", "How the numbers are made"],
             lines.Where(line => line.StartsWith("## ", StringComparison.Ordinal)).Select(line => line[3..]));
 
         // Warnings come before every number but the counts, in the order of the JSON.

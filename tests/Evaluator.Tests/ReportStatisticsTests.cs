@@ -73,9 +73,9 @@ public sealed class ReportStatisticsTests
     [Fact]
     public void AveragingWarnings_MeansThatPart_AreTold()
     {
-        var scorer = new Scorer(OneOrgan);
-        scorer.Add(new SliceId("p", "a"), Row(1, 1, 0, 0), Row(1, 0, 0, 0));
-        scorer.Add(new SliceId("p", "b"), Row(1, 0, 0, 0), Row(1, 1, 0, 0));
+        var scorer = Scorers.Of(OneOrgan);
+        scorer.Add(OneOrgan, new SliceId("p", "a"), Row(1, 1, 0, 0), Row(1, 0, 0, 0));
+        scorer.Add(OneOrgan, new SliceId("p", "b"), Row(1, 0, 0, 0), Row(1, 1, 0, 0));
 
         var warning = Assert.Single(AveragingWarnings.Of([Model("m", scorer)]));
 
@@ -86,12 +86,12 @@ public sealed class ReportStatisticsTests
     /// <summary>Patients of one image with ten pixels of the organ, of which some are missed.</summary>
     private static Scorer Scored(int patients, Func<int, int> missed)
     {
-        var scorer = new Scorer(OneOrgan);
+        var scorer = Scorers.Of(OneOrgan);
         // In another order than that of the names.
         foreach (var patient in Enumerable.Range(0, patients).Reverse())
         {
             var found = Enumerable.Range(0, 12).Select(i => i < 10 - missed(patient) ? 1 : 0);
-            scorer.Add(new SliceId($"p{patient:00}", "s"), Row([.. Enumerable.Repeat(1, 10), 0, 0]), Row([.. found]));
+            scorer.Add(OneOrgan, new SliceId($"p{patient:00}", "s"), Row([.. Enumerable.Repeat(1, 10), 0, 0]), Row([.. found]));
         }
 
         return scorer;

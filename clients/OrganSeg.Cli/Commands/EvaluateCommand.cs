@@ -33,16 +33,43 @@ internal static class EvaluateCommand
 
     private static readonly Option<string?> VariantOption = Usage.Variant();
 
-    private static readonly Option<string?> PredictionsOption = new("--predictions")
+    private static readonly Option<string[]> PredictionsOption = new("--predictions")
     {
-        Description = "Folder of predicted label PNGs, scored instead of models.",
+        Description = "Folder of predicted label maps, PNG or NIfTI, scored instead of models; may be repeated.",
         HelpName = "DIR",
+        DefaultValueFactory = _ => [],
     };
 
     private static readonly Option<string?> ReferenceOption = new("--reference")
     {
-        Description = "Folder of reference label PNGs of the same names.",
+        Description = "Folder of reference label maps of the same names.",
         HelpName = "DIR",
+    };
+
+    private static readonly Option<Dictionary<uint, uint>?> MapOption = new("--map")
+    {
+        Description = "What the ids of predictions mean, such as 5=1,2=2; ids that are not named become background.",
+        HelpName = "ID=CLASS,…",
+        CustomParser = Usage.ParseLabelMap,
+    };
+
+    private static readonly Option<Dictionary<uint, uint>?> ReferenceMapOption = new("--reference-map")
+    {
+        Description = "The same for references.",
+        HelpName = "ID=CLASS,…",
+        CustomParser = Usage.ParseLabelMap,
+    };
+
+    private static readonly Option<string> AbsentOption = new Option<string>("--absent")
+    {
+        Description = "What an organ counts in means where a metric is 0/0 because it is absent.",
+        DefaultValueFactory = _ => "skip",
+    }.AcceptOnlyFromAmong("skip", "one-if-both-empty", "zero");
+
+    private static readonly Option<double?> ToleranceOption = new("--tolerance")
+    {
+        Description = "Distance within which a surface counts as right in the surface Dice: mm, or pixels where no spacing is known; 2 without.",
+        HelpName = "MM",
     };
 
     private static readonly Option<string?> AuditOption = new("--audit")
@@ -76,7 +103,7 @@ internal static class EvaluateCommand
         var command = new Command("evaluate", "Score models on a dataset split, or label maps against a reference, or audit a published table.")
         {
             DatasetOption, SplitOption, ModelOption, VariantOption, PredictionsOption, ReferenceOption, AuditOption,
-            ReportOption, RobustnessOption, GateOption,
+            ReportOption, RobustnessOption, GateOption, AbsentOption, ToleranceOption, MapOption, ReferenceMapOption,
         };
         command.Validators.Add(Validate);
         action(command, RunAsync);
@@ -87,10 +114,10 @@ internal static class EvaluateCommand
     {
         var models = Given(DatasetOption) || Given(ModelOption) || Given(VariantOption) || Given(SplitOption)
             || Given(RobustnessOption);
-        var files = Given(PredictionsOption) || Given(ReferenceOption);
+        var files = Given(PredictionsOption) || Given(ReferenceOption) || Given(MapOption) || Given(ReferenceMapOption);
         if (Given(AuditOption))
         {
-            if (models || files || Given(GateOption))
+            if (models || files || Given(GateOption) || Given(AbsentOption) || Given(ToleranceOption))
             {
                 result.AddError("--audit reads a table and scores nothing; of the other options it takes only --report.");
             }
@@ -108,6 +135,11 @@ internal static class EvaluateCommand
             result.AddError("Give --dataset and at least one --model, or --predictions and --reference, or --audit.");
         }
 
+        if (Given(ToleranceOption) && result.GetValue(ToleranceOption) is not >= 0)
+        {
+            result.AddError("--tolerance must be a distance, 0 or more.");
+        }
+
         bool Given(Option option) => result.GetResult(option) is { Implicit: false };
     }
 
@@ -119,9 +151,22 @@ internal static class EvaluateCommand
         }
 
         // Everything that is wrong with the files is told before anything is started.
-        var pairs = context.Get(PredictionsOption) is { } predictions
-            ? Evaluation.Pair(predictions, context.Get(ReferenceOption)!)
-            : null;
+        var folders = context.Get(PredictionsOption) ?? [];
+        var maps = folders.Length > 0 ? LabelMaps.Collect(context.Get(ReferenceOption)!, folders) : null;
+        var scoring = new ScoringOptions
+        {
+            Absence = context.Get(AbsentOption) switch
+            {
+                "one-if-both-empty" => AbsencePolicy.OneIfBothEmpty,
+                "zero" => AbsencePolicy.Zero,
+                _ => AbsencePolicy.Skip,
+            },
+        };
+        if (context.Get(ToleranceOption) is { } tolerance)
+        {
+            scoring.Tolerance = tolerance;
+        }
+
         var gate = context.Get(GateOption) is { } file ? await GateFile.ReadAsync(file, cancellationToken) : null;
         var request = new EvaluateRequest
         {
@@ -131,11 +176,16 @@ internal static class EvaluateCommand
             Variant = context.Get(VariantOption) ?? string.Empty,
             Robustness = context.Get(RobustnessOption) is { } slices ? new RobustnessOptions { MaxSlices = slices } : null,
             Gate = gate,
+            Scoring = scoring,
         };
         await using var services = await context.ConnectAsync(cancellationToken);
-        var report = await context.Output.WithProgressAsync(board => pairs is null
+        var report = await context.Output.WithProgressAsync(board => maps is null
             ? Evaluation.OfModelsAsync(services, request, board, cancellationToken)
-            : Evaluation.OfFilesAsync(services, pairs, gate, board, cancellationToken));
+            : new FileEvaluation(
+                new ScoreHeader { Gate = gate, Scoring = scoring, Models = { folders.Length > 1 ? LabelMaps.ModelsOf(folders) : [] } },
+                maps,
+                new LabelReader(context.Get(ReferenceMapOption)),
+                new LabelReader(context.Get(MapOption))).RunAsync(services, board, cancellationToken));
         return await FinishAsync(context, services, report, cancellationToken);
     }
 

@@ -30,7 +30,7 @@ internal static class Answers
             last = result(responses.Current) ?? last;
             if (progress(responses.Current) is { } step)
             {
-                board.Report(step.Stage, step.Done, step.Total, step.Unit);
+                board.Report(step.Stage, step.Done, step.Total, step.SoFar.Length > 0 ? $"{step.Unit}, F1 so far {step.SoFar}" : step.Unit);
             }
         }
 

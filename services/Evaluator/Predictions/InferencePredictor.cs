@@ -39,6 +39,7 @@ internal sealed partial class InferencePredictor(
     /// <param name="model"><c>model@version</c>.</param>
     /// <param name="variant">Form of the model; empty means Inference's default.</param>
     /// <param name="samples">Images at any size.</param>
+    /// <param name="confidence">Whether each organ's confidence is wanted too.</param>
     /// <param name="predicted">Called for every sample once, in the order of the answers, never concurrently.</param>
     /// <param name="cancellationToken">Stops the stream.</param>
     /// <exception cref="OrganSegException">As Inference says; <see cref="ErrorKind.Dependency"/>: it is away.</exception>
@@ -47,7 +48,8 @@ internal sealed partial class InferencePredictor(
         string model,
         string variant,
         IAsyncEnumerable<DatasetSample> samples,
-        Action<DatasetSample, ByteImage> predicted,
+        bool confidence,
+        Action<DatasetSample, SlicePrediction> predicted,
         CancellationToken cancellationToken)
     {
         await using var source = samples.GetAsyncEnumerator(cancellationToken);
@@ -56,10 +58,11 @@ internal sealed partial class InferencePredictor(
             async progressed => await StreamAsync(
                 model,
                 variant,
+                confidence,
                 work,
-                (sample, labels) =>
+                (sample, prediction) =>
                 {
-                    predicted(sample, labels);
+                    predicted(sample, prediction);
                     progressed();
                 },
                 cancellationToken),
@@ -68,19 +71,24 @@ internal sealed partial class InferencePredictor(
     }
 
     private async Task StreamAsync(
-        string model, string variant, Work work, Action<DatasetSample, ByteImage> predicted, CancellationToken cancellationToken)
+        string model,
+        string variant,
+        bool confidence,
+        Work work,
+        Action<DatasetSample, SlicePrediction> predicted,
+        CancellationToken cancellationToken)
     {
         using var call = client.SegmentSlices(cancellationToken: cancellationToken);
         foreach (var (id, sample) in work.Unanswered)
         {
-            await SendAsync(call, id, sample, model, variant, cancellationToken);
+            await SendAsync(call, id, sample, model, variant, confidence, cancellationToken);
         }
 
         while (true)
         {
             while (work.Unanswered.Count < options.Value.SlicesInFlight && await work.TakeAsync() is { } next)
             {
-                await SendAsync(call, next.Id, next.Sample, model, variant, cancellationToken);
+                await SendAsync(call, next.Id, next.Sample, model, variant, confidence, cancellationToken);
             }
 
             if (work.Unanswered.Count == 0)
@@ -105,6 +113,7 @@ internal sealed partial class InferencePredictor(
             DatasetSample sample,
             string model,
             string variant,
+            bool confidence,
             CancellationToken cancellationToken)
         {
             try
@@ -114,6 +123,7 @@ internal sealed partial class InferencePredictor(
                     Id = id,
                     Model = model,
                     Variant = variant,
+                    Confidence = confidence,
                     Raster = new Raster
                     {
                         Width = (uint)sample.Image.Width,
@@ -139,7 +149,7 @@ internal sealed partial class InferencePredictor(
         }
     }
 
-    private static void Accept(SegmentSliceResponse answer, Work work, Action<DatasetSample, ByteImage> predicted)
+    private static void Accept(SegmentSliceResponse answer, Work work, Action<DatasetSample, SlicePrediction> predicted)
     {
         if (!work.Unanswered.TryGetValue(answer.Id, out var sample))
         {
@@ -166,7 +176,9 @@ internal sealed partial class InferencePredictor(
                 ErrorKind.Corrupt, $"Inference answered {sample.Name} with {labels.Width}×{labels.Height} labels.");
         }
 
-        predicted(sample, new ByteImage((int)labels.Width, (int)labels.Height, labels.Pixels.ToByteArray()));
+        predicted(sample, new SlicePrediction(
+            new ByteImage((int)labels.Width, (int)labels.Height, labels.Pixels.ToByteArray()),
+            answer.Confidences.ToDictionary(organ => (int)organ.Id, organ => organ.Confidence)));
     }
 
     /// <summary>Repeats what fails because Inference is away; progress renews the patience.</summary>

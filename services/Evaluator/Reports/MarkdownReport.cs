@@ -210,7 +210,7 @@ internal sealed class MarkdownReport(ReportDocument report)
 
     private void Sizes(ModelReport model)
     {
-        if (model.Organs.FirstOrDefault()?.Size is not { Unit: var unit })
+        if (model.Organs[0].Size is not { Unit: var unit })
         {
             return;
         }

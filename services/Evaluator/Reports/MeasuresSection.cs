@@ -1,5 +1,4 @@
 using System.Text;
-using OrganSeg.Evaluator.Metrics;
 
 namespace OrganSeg.Evaluator.Reports;
 
@@ -66,7 +65,7 @@ internal static class MeasuresSection
     /// <summary>Errors of size.</summary>
     public static string Sizes(ModelReport model)
     {
-        if (model.Organs.FirstOrDefault()?.Size is not { Unit: var unit })
+        if (model.Organs[0].Size is not { Unit: var unit })
         {
             return "";
         }

@@ -1,5 +1,6 @@
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Robustness;
+using OrganSeg.Evaluator.Statistics;
 
 namespace OrganSeg.Evaluator.Reports;
 
@@ -24,6 +25,9 @@ internal sealed record ModelReport(
 {
     /// <summary>The form of the model that answered, such as <c>float32</c> or <c>int8</c>, or null.</summary>
     public string? Variant { get; init; }
+
+    /// <summary>How far confidence is from accuracy, region by region; null for predictions of other origin.</summary>
+    public IReadOnlyList<OrganReliability>? Calibration { get; init; }
 
     /// <summary>A curve for each perturbation; null where there was no sweep.</summary>
     public IReadOnlyList<RobustnessCurve>? Robustness { get; init; }

@@ -64,6 +64,17 @@ internal static class ReportCharts
             + "predicted as the column’s class, and their number. Colour follows the root of the share, which keeps small confusions "
             + "visible.",
             model.Title);
+        if (model.Calibration?.Where(organ => organ.Pixels > 0).ToList() is { Count: > 0 } calibration)
+        {
+            yield return Draw(
+                FigureKind.Calibration,
+                $"figures/calibration-{number}.png",
+                CalibrationFigure.Of(model.Title, [.. calibration.Select(organ => new OrganCalibration(organ.Organ, organ.Bins, organ.ExpectedError))]),
+                "Share of predicted pixels that are right over the model’s confidence in them. The pixels that a slice gives to an organ are one "
+                + "region, counted with its mean confidence; a calibrated model keeps on the diagonal.",
+                model.Title);
+        }
+
         OrganVolumes[] sizes =
         [
             .. model.Organs

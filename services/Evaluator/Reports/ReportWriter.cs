@@ -90,6 +90,7 @@ internal sealed class ReportWriter(ReportCatalogue reports, ModelCardWriter card
                     [.. schema.Classes.Select(c => c.Name)], "reference", "prediction", model.Scorer.Confusion.ToRows()))
             {
                 Variant = model.Variant,
+                Calibration = model.Calibration?.Organs(),
                 Robustness = model.Robustness,
             };
         })];

@@ -76,8 +76,10 @@ internal sealed class RobustnessSweep(DatasetCatalogue datasets, InferencePredic
             model,
             variant,
             samples,
-            (slice, labels) =>
+            confidence: false,
+            (slice, prediction) =>
             {
+                var labels = prediction.Labels;
                 if (schema.TryFindUnknown(labels, out var id))
                 {
                     throw new OrganSegException(

@@ -106,7 +106,7 @@ public sealed class TableAuditTests
         Gen.Choose(1, 500).Three().ArrayOf().Where(units => units.Length > 0).ToArbitrary(),
         units =>
         {
-            var mean = MeanScores.Of(units.Select(unit => new PixelCounts(unit.Item1, unit.Item2, unit.Item3).Scores()));
+            var mean = MeanScores.Of([.. units.Select(unit => UnitScores.Of(new PixelCounts(unit.Item1, unit.Item2, unit.Item3), null, AbsencePolicy.Skip))]);
             var audit = AggregateAudit.Of(mean.Precision, mean.Recall, mean.F1, "patients")!;
             return audit.Difference <= 1e-12 && (audit.Consistent || audit.Explanation.Contains("averaged over patients", StringComparison.Ordinal));
         }).QuickCheckThrowOnFailure();

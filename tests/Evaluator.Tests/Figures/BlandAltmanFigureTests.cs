@@ -9,7 +9,7 @@ public sealed class BlandAltmanFigureTests
     public void Of_ThreePatients_DotsMeanAndLimits()
     {
         using var picture = new Picture(BlandAltmanFigure.Of(
-            "a", [new OrganVolumes("liver", [new(1010, 1000), new(1120, 1100), new(1230, 1200)])]));
+            "a", [new OrganVolumes("liver", [new(1010, 1000), new(1120, 1100), new(1230, 1200)])], "mL"));
 
         Assert.True(Picture.Is(picture.At(1005, 10), FigureStyle.Organ(0)));
         Assert.True(Picture.Is(picture.At(1215, 30), FigureStyle.Organ(0)));
@@ -22,7 +22,7 @@ public sealed class BlandAltmanFigureTests
     [Fact]
     public void Of_OnePatient_DotWithoutLines()
     {
-        using var picture = new Picture(BlandAltmanFigure.Of("a", [new OrganVolumes("liver", [new(990, 1000)])]));
+        using var picture = new Picture(BlandAltmanFigure.Of("a", [new OrganVolumes("liver", [new(990, 1000)])], "mL"));
 
         Assert.True(Picture.Is(picture.At(995, -10), FigureStyle.Organ(0)));
         Assert.Equal(0, picture.CountBetween(900, 990, -10.5, -0.5, FigureStyle.Ink));
@@ -31,7 +31,7 @@ public sealed class BlandAltmanFigureTests
     [Fact]
     public void Of_OrganInNoPatient_IsAnEmptyPlot()
     {
-        using var picture = new Picture(BlandAltmanFigure.Of("a", [new OrganVolumes("liver", [])]));
+        using var picture = new Picture(BlandAltmanFigure.Of("a", [new OrganVolumes("liver", [])], "mL"));
 
         Assert.Equal(0, picture.CountBetween(0, 1, -0.5, 0.5, FigureStyle.Organ(0)));
         Assert.Equal(0, picture.CountBetween(0, 1, -0.5, 0.5, FigureStyle.Alarm));

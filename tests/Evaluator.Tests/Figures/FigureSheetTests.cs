@@ -23,7 +23,7 @@ public sealed class FigureSheetTests
             histogram.Add(0.8, 5, 4);
             return CalibrationFigure.Of("a", [OrganCalibration.Of("liver", histogram)]);
         },
-        ["volumes"] = () => BlandAltmanFigure.Of("a", [new OrganVolumes("liver", [new(10, 11), new(20, 19), new(5, 7)])]),
+        ["volumes"] = () => BlandAltmanFigure.Of("a", [new OrganVolumes("liver", [new(10, 11), new(20, 19), new(5, 7)])], "mL"),
         ["robustness"] = () => RobustnessFigure.Of(
             "a",
             [new RobustnessCurve("blur", "pixels", [0, 1], [OrganCurve.Of("liver", [0, 1], [0.9, 0.5], 0.9)])],

@@ -25,5 +25,5 @@ public sealed class OverviewSelectionTests
         Assert.Single(OverviewSelection.Choose([Slice("p", "a", 900, 0), Slice("p", "b", 3, 4), Slice("p", "c", 5, 4), Slice("p", "d", 5, 4)])).Name);
 
     private static SliceScore Slice(string patient, string name, params int[] pixels) =>
-        new(new SliceId(patient, name), [.. pixels.Select(count => new PixelCounts(count, 0, 0))], 1);
+        new(new SliceId(patient, name), [.. pixels.Select(count => new PixelCounts(count, 0, 0))], [], VoxelSize: 1, MeanF1: 1);
 }

@@ -21,12 +21,12 @@ public sealed class ReportFigureTests
 
         var figures = json.GetProperty("figures").EnumerateArray().ToList();
         Assert.Equal(
-            ["organs", "patients", "differences", "confusion", "confusion", "overview", "panel"],
-            figures.Select(figure => figure.GetProperty("kind").GetString()).TakeWhile((_, i) => i < 7));
-        Assert.Equal(["grey@1", "shifted@1"], figures.Skip(3).Take(2).Select(figure => figure.GetProperty("model").GetString()));
+            ["organs", "patients", "differences", "confusion", "calibration", "agreement", "confusion", "calibration", "agreement", "overview", "panel"],
+            figures.Select(figure => figure.GetProperty("kind").GetString()).Take(11));
+        Assert.Equal(["grey@1", "shifted@1"], figures.Where(figure => figure.GetProperty("kind").GetString() == "confusion").Select(figure => figure.GetProperty("model").GetString()));
         Assert.Equal(
             ["input", "truth", "grey@1", "error", "shifted@1", "error"],
-            figures[6].GetProperty("columns").EnumerateArray().Select(column => column.GetString()));
+            figures[10].GetProperty("columns").EnumerateArray().Select(column => column.GetString()));
         var html = Encoding.UTF8.GetString(await fixture.ReadAsync(report.ReportId, "report.html"));
         foreach (var figure in figures)
         {

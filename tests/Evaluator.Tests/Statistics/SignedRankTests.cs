@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using OrganSeg.Evaluator.Statistics;
-using OrganSeg.Trainer.Tests.Support;
+using OrganSeg.Testing;
 
 namespace OrganSeg.Evaluator.Tests.Statistics;
 
@@ -137,8 +136,10 @@ public sealed class SignedRankTests
         double[][] inputs = [.. Enumerable.Range(0, 60).Select(i => Enumerable.Range(0, 8 + i % 18)
             .Select(_ => i % 3 == 0 ? random.Next(13) - 4.0 : random.Uniform() - 0.4).ToArray())];
 
-        var answer = await PeerPython.RunAsync(
-            script, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(inputs)), TestContext.Current.CancellationToken);
+        var python = await SystemPython.FindAsync("import scipy.stats", TestContext.Current.CancellationToken);
+        Assert.SkipUnless(python is not null, "No Python with scipy (Debian: python3-scipy).");
+        var (code, answer) = await python.RunAsync(JsonSerializer.Serialize(inputs), TestContext.Current.CancellationToken, "-c", script);
+        Assert.True(code == 0, answer);
 
         var expected = JsonSerializer.Deserialize<double[][]>(answer)!;
         for (var i = 0; i < inputs.Length; i++)

@@ -137,12 +137,12 @@ public sealed class ReferenceTests
                 ("specificity", overlap.Specificity, OverlapTolerance),
                 ("volumetricSimilarity", overlap.VolumetricSimilarity, OverlapTolerance),
                 ("nsd", surfaces.Nsd, SurfaceTolerance),
-                ("hd", surfaces.Hd, SurfaceTolerance),
-                ("hd95", surfaces.Hd95, SurfaceTolerance),
-                ("hd95Medpy", surfaces.Hd95Medpy, SurfaceTolerance),
-                ("assd", surfaces.Assd, SurfaceTolerance),
-                ("referenceToPrediction", surfaces.ReferenceToPrediction, SurfaceTolerance),
-                ("predictionToReference", surfaces.PredictionToReference, SurfaceTolerance),
+                ("hd", surfaces.Distances.Hd, SurfaceTolerance),
+                ("hd95", surfaces.Distances.Hd95, SurfaceTolerance),
+                ("hd95Medpy", surfaces.Distances.Hd95Medpy, SurfaceTolerance),
+                ("assd", surfaces.Distances.Assd, SurfaceTolerance),
+                ("referenceToPrediction", surfaces.Distances.ReferenceToPrediction, SurfaceTolerance),
+                ("predictionToReference", surfaces.Distances.PredictionToReference, SurfaceTolerance),
             ];
         }
     }
