@@ -40,7 +40,7 @@ public sealed class LabelMapsTests : IDisposable
         var mixed = Assert.Throws<OrganSegException>(() => LabelMaps.Collect(Folder("r2", "a.png", "b.nii"), [Folder("p2", "a.png", "b.nii")]));
         var twice = Assert.Throws<OrganSegException>(() => LabelMaps.Collect(Folder("r3", "a.nii", "a.nii.gz"), [reference]));
         var empty = Assert.Throws<OrganSegException>(() => LabelMaps.Collect(Folder("r4", "a.txt"), [reference]));
-        var absent = Assert.Throws<OrganSegException>(() => LabelMaps.Collect(reference, [_folder.PathOf("nowhere")]));
+        var absent = Assert.Throws<OrganSegException>(() => LabelMaps.Collect(reference, [Path.Combine(_folder.Path, "nowhere")]));
 
         Assert.Equal(["c.png", "b.png"], missing.Violations.Select(violation => Path.GetFileName(violation.Field)));
         Assert.Equal("b.nii", Path.GetFileName(Assert.Single(mixed.Violations).Field));
@@ -53,7 +53,7 @@ public sealed class LabelMapsTests : IDisposable
     [Fact]
     public async Task ReadVolume_MappedIds_AxialSlicesOfClasses()
     {
-        var file = _folder.PathOf("labels.nii.gz");
+        var file = Path.Combine(_folder.Path, "labels.nii.gz");
         // [plane, row, column] of the file: 2 × 2 × 3.
         await File.WriteAllBytesAsync(file, NiftiFile.Write([3, 2, 2], Standing, [5, 0, 0, 0, 7, 0, 0, 0, 2, 0, 0, 0]), Token);
 
@@ -71,7 +71,7 @@ public sealed class LabelMapsTests : IDisposable
     [InlineData(1, 0.5, "0.5")]
     public async Task ReadVolume_NoClassIds_NamesFileAndValue(short voxel, double slope, string value)
     {
-        var file = _folder.PathOf("labels.nii");
+        var file = Path.Combine(_folder.Path, "labels.nii");
         await File.WriteAllBytesAsync(file, NiftiFile.Write([1, 1, 2], Standing, [0, voxel], slope: slope), Token);
 
         var error = await Assert.ThrowsAsync<OrganSegException>(() => new LabelReader(null).ReadVolumeAsync(file, Token));
@@ -83,7 +83,7 @@ public sealed class LabelMapsTests : IDisposable
 
     private string Folder(string name, params string[] files)
     {
-        var folder = Directory.CreateDirectory(_folder.PathOf(name)).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, name)).FullName;
         foreach (var file in files)
         {
             File.WriteAllBytes(Path.Combine(folder, file), []);

@@ -120,12 +120,15 @@ public sealed class SignedRankTests
     {
         const string script = """
             import sys, json
+            import scipy
             from scipy.stats import wilcoxon
+            # One thing under two names.
+            normal = 'asymptotic' if tuple(map(int, scipy.__version__.split('.')[:2])) >= (1, 13) else 'approx'
             answers = []
             for x in json.load(sys.stdin):
                 row = []
                 for zeros in ('pratt', 'wilcox'):
-                    r = wilcoxon(x, zero_method=zeros, method='asymptotic', correction=True)
+                    r = wilcoxon(x, zero_method=zeros, method=normal, correction=True)
                     row += [r.statistic, r.pvalue]
                 r = wilcoxon(x, zero_method='wilcox', method='exact') if len({abs(v) for v in x} - {0}) == len(x) else None
                 row.append(r.pvalue if r else -1)
@@ -141,7 +144,8 @@ public sealed class SignedRankTests
         var (code, answer) = await python.RunAsync(JsonSerializer.Serialize(inputs), TestContext.Current.CancellationToken, "-c", script);
         Assert.True(code == 0, answer);
 
-        var expected = JsonSerializer.Deserialize<double[][]>(answer)!;
+        // Warnings of small samples follow.
+        var expected = JsonSerializer.Deserialize<double[][]>(answer.Split('\n')[0])!;
         for (var i = 0; i < inputs.Length; i++)
         {
             var pratt = SignedRank.Test(inputs[i], ZeroHandling.Pratt, NullDistribution.Normal);

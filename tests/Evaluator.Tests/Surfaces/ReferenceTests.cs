@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Surfaces;
 using OrganSeg.Imaging;
 using OrganSeg.Testing;
