@@ -174,7 +174,7 @@ internal sealed partial class Evaluation(
     {
         using var activity = telemetry.StartModel(version.Model, version.Version);
         var title = $"{version.Model}@{version.Version}";
-        var units = MapUnits.Of(isPlanar: true, hasSpacing: false);
+        var units = MapUnits.Images;
         var scored = new ScoredModel(version.Model, version, new Scorer(manifest.LabelSchema, scoring, units), new LabelArchive());
         var meter = new MapMeter(manifest.LabelSchema, scoring);
         scored.Calibration = new RegionCalibration(manifest.LabelSchema);

@@ -1,6 +1,7 @@
 using OrganSeg.Evaluator.Gates;
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Evaluator.Predictions;
+using OrganSeg.Evaluator.Reports;
 using OrganSeg.Evaluator.Rpc;
 using OrganSeg.Evaluator.Surfaces;
 using OrganSeg.Evaluator.Volumes;
@@ -15,6 +16,7 @@ internal sealed class ScoreSession
 {
     private readonly LabelArchive _references = new();
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly List<string> _sheared = [];
     private readonly string[] _models;
     private readonly MapMeter _meter;
     private ScoredModel[] _scored = [];
@@ -37,6 +39,7 @@ internal sealed class ScoreSession
             throw OrganSegException.Invalid("models", "must be different names, none of them empty.");
         }
 
+        Mapping = new LabelMapping(header.ReferenceMap, header.PredictionMap);
         _meter = new MapMeter(Schema, Settings);
     }
 
@@ -46,8 +49,14 @@ internal sealed class ScoreSession
 
     public Gate? Gate { get; }
 
-    /// <summary>Number of predictions of each map.</summary>
-    public int Models => _models.Length;
+    /// <summary>Their names.</summary>
+    public IReadOnlyList<string> Models => _models;
+
+    /// <summary>How the ids of the files became class ids.</summary>
+    public LabelMapping Mapping { get; }
+
+    /// <summary>Volumes whose axes do not stand upright on one another.</summary>
+    public IReadOnlyList<string> Sheared => _sheared;
 
     /// <summary>Images or volumes so far.</summary>
     public int Count => _names.Count;
@@ -79,6 +88,9 @@ internal sealed class ScoreSession
         }
     }
 
+    /// <summary>Remembers that distances of a volume are too long, and too short along others.</summary>
+    public void NoteSheared(string name) => _sheared.Add(name);
+
     /// <summary>Scores an image.</summary>
     public void Add(string name, ByteImage reference, IReadOnlyList<ByteImage> predictions)
     {
@@ -104,7 +116,8 @@ internal sealed class ScoreSession
     /// <summary>Scores a volume by what was measured of it, for each model.</summary>
     public void Add(string name, IReadOnlyList<VolumeMeasurement> measurements)
     {
-        var slice = new SliceId(SliceName.CaseOf(name), name);
+        // The name has no extension; dots in it, as of a DICOM identifier, are its own.
+        var slice = new SliceId(SliceName.CaseOf(name + ".nii"), name);
         for (var i = 0; i < measurements.Count; i++)
         {
             var one = measurements[i];

@@ -42,7 +42,6 @@ internal sealed class Scoring(
                         Report(session, "image");
                         break;
                     case ScoreRequest.PayloadOneofCase.Volumes when session is not null && coming is null:
-                        await measuring;
                         coming = await OfferAsync(session, request.Volumes);
                         break;
                     case ScoreRequest.PayloadOneofCase.Planes when session is not null && coming is not null:
@@ -85,13 +84,16 @@ internal sealed class Scoring(
             session.Scored,
             (wanted, _) => Task.FromResult<IReadOnlyDictionary<SliceId, ShownSlice>>(wanted.ToDictionary(slice => slice, session.Show)),
             session.Gate,
-            cancellationToken);
-        await measurements.DeleteAsync(kept, cancellationToken);
+            cancellationToken,
+            session.Mapping,
+            session.Sheared);
+        // The report stands, whoever is still waiting for it.
+        await measurements.DeleteAsync(kept, CancellationToken.None);
         return report;
 
         async Task<VolumeSet?> OfferAsync(ScoreSession session, LabelVolumes offer)
         {
-            session.Take(offer.Name, MapUnits.Of(isPlanar: false, hasSpacing: true));
+            session.Take(offer.Name, MapUnits.Volumes);
             var volume = new VolumeSet(offer, session.Models, options.Value);
             var known = new List<VolumeMeasurement>();
             foreach (var name in NamesOf(session, volume))
@@ -103,9 +105,15 @@ internal sealed class Scoring(
                 }
             }
 
-            var isKnown = known.Count == session.Models;
+            var isKnown = known.Count == session.Models.Count;
+            if (volume.IsSheared)
+            {
+                session.NoteSheared(volume.Name);
+            }
+
             if (isKnown)
             {
+                await measuring;
                 session.Add(volume.Name, known);
                 Report(session, "volume");
             }
@@ -118,7 +126,7 @@ internal sealed class Scoring(
         {
             var names = NamesOf(session, volume);
             var measured = new List<VolumeMeasurement>();
-            for (var model = 0; model < session.Models; model++)
+            for (var model = 0; model < session.Models.Count; model++)
             {
                 var one = session.Measure(volume, model);
                 measured.Add(one);
@@ -138,27 +146,28 @@ internal sealed class Scoring(
 
     private static IReadOnlyList<string> NamesOf(ScoreSession session, VolumeSet volume) => volume.Sha256.Count == 0
         ? []
-        : [.. volume.Sha256.Skip(1).Select(prediction => MeasurementStore.NameOf(volume.Sha256[0], prediction, session.Schema, session.Settings))];
+        : [.. session.Models.Select((_, model) => MeasurementStore.NameOf(volume, model, session.Schema, session.Settings))];
 
     private void Add(ScoreSession session, LabelPair pair)
     {
-        session.Take(pair.Name, MapUnits.Of(isPlanar: true, hasSpacing: false));
+        session.Take(pair.Name, MapUnits.Images);
         var reference = ToLabels(pair.Reference, "reference", pair.Name, session.Schema);
         Raster[] given = [pair.Prediction, .. pair.MorePredictions];
-        if (given.Length != session.Models)
+        if (given.Length != session.Models.Count)
         {
-            throw OrganSegException.Invalid(pair.Name, $"has {given.Length} predictions; the header names {session.Models} models.");
+            throw OrganSegException.Invalid(pair.Name, $"has {given.Length} predictions; the header names {session.Models.Count} models.");
         }
 
         var predictions = new List<ByteImage>();
-        foreach (var raster in given)
+        foreach (var (raster, model) in given.Zip(session.Models))
         {
-            var prediction = ToLabels(raster, "prediction", pair.Name, session.Schema);
+            var role = given.Length == 1 ? "prediction" : $"prediction of {model}";
+            var prediction = ToLabels(raster, role, pair.Name, session.Schema);
             if (reference.Width != prediction.Width || reference.Height != prediction.Height)
             {
                 throw OrganSegException.Invalid(
                     pair.Name,
-                    $"the prediction is {prediction.Width}×{prediction.Height}, the reference {reference.Width}×{reference.Height}; "
+                    $"the {role} is {prediction.Width}×{prediction.Height}, the reference {reference.Width}×{reference.Height}; "
                     + "both must have one size.");
             }
 

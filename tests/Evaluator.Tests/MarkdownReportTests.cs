@@ -60,8 +60,10 @@ public sealed partial class MarkdownReportTests
                 foreach (var aggregation in new[] { "pooled", "perImage", "perPatient" })
                 {
                     var scores = organ.GetProperty(aggregation);
+                    var counts = scores.TryGetProperty("defined", out var defined)
+                        ? string.Join(", ", new[] { "precision", "recall", "f1" }.Select(value => defined.GetProperty(value).GetInt32())) : "";
                     Assert.Contains(
-                        $"| {organ.GetProperty("organ").GetString()} | {Score(scores, "precision")} | {Score(scores, "recall")} | {Score(scores, "f1")} |",
+                        $"| {organ.GetProperty("organ").GetString()} | {Score(scores, "precision")} | {Score(scores, "recall")} | {Score(scores, "f1")} | {counts} |",
                         lines);
                 }
             }

@@ -40,20 +40,20 @@ public sealed class ReportStatisticsTests
         var better = Model("better", Scored(10, patient => patient % 2));
         var worse = Model("worse", Scored(10, patient => 3 + (patient % 3)));
 
-        var pair = Assert.Single(ReportStatistics.Compare([better, worse]));
+        var pair = Assert.Single(ReportStatistics.Compare([better, worse], "skip"));
 
         var organ = Assert.Single(pair.Organs);
         Assert.Equal(("better", "worse", 10), (pair.First, pair.Second, organ.Pairs));
         Assert.Equal(Outcome.Better, organ.Verdict.Outcome);
         // The smallest p that ten pairs can give: 2/2¹⁰.
         Assert.Equal(2 / 1024.0, organ.SignedRank!.P, 1e-12);
-        Assert.Equal(Outcome.Worse, ReportStatistics.Compare([worse, better])[0].Organs[0].Verdict.Outcome);
+        Assert.Equal(Outcome.Worse, ReportStatistics.Compare([worse, better], "skip")[0].Organs[0].Verdict.Outcome);
     }
 
     [Fact]
     public void Compare_SevenPatients_NoClaimHoweverClear()
     {
-        var pair = ReportStatistics.Compare([Model("a", Scored(7, _ => 0)), Model("b", Scored(7, patient => 4 + (patient % 2)))])[0];
+        var pair = ReportStatistics.Compare([Model("a", Scored(7, _ => 0)), Model("b", Scored(7, patient => 4 + (patient % 2)))], "skip")[0];
 
         Assert.Equal(Outcome.TooFewPatients, pair.Organs[0].Verdict.Outcome);
         Assert.Null(pair.Organs[0].AdjustedP);
@@ -64,8 +64,8 @@ public sealed class ReportStatisticsTests
     {
         ModelReport[] models = [.. new[] { "a", "b", "c" }.Select(name => Model(name, Scored(8, patient => patient % 3)))];
 
-        Assert.Equal([("a", "b"), ("a", "c"), ("b", "c")], ReportStatistics.Compare(models).Select(pair => (pair.First, pair.Second)));
-        Assert.Empty(ReportStatistics.Compare(models[..1]));
+        Assert.Equal([("a", "b"), ("a", "c"), ("b", "c")], ReportStatistics.Compare(models, "skip").Select(pair => (pair.First, pair.Second)));
+        Assert.Empty(ReportStatistics.Compare(models[..1], "zero"));
     }
 
     // By hand, per image: precision 1 and 1/2, recall 1/2 and 1, F1 2/3 both. The means of the first two are 3/4, whose

@@ -57,8 +57,9 @@ public sealed class ScoreVolumesTests
             await SendAsync(call, sets[0]);
             Assert.True(await OfferAsync(call, sets[1]));
             await SendAsync(call, sets[1]);
-            // The offer of the third waits until the second is measured.
             Assert.True(await OfferAsync(call, sets[2]));
+            await SendAsync(call, sets[2] with { Maps = [sets[2].Maps[0]] });
+            await MeasuredAsync(fixture, 2);
         }
 
         var (_, resumed) = await ScoreAsync(fixture, new ScoreHeader(), sets, wanted: ["c"]);
@@ -68,6 +69,58 @@ public sealed class ScoreVolumesTests
         // Nothing is left once the report is there.
         var left = fixture.Evaluator.Get<IObjectStore>().ListAsync("measurements", "", Token);
         Assert.Empty(await left.ToListAsync(Token));
+    }
+
+    // Identifiers of DICOM series: what follows the last dot is no extension.
+    [Fact]
+    public async Task Score_NamesWithDots_AreDifferentPatients()
+    {
+        await using var fixture = await Fixture.StartAsync();
+
+        var (_, json) = await ScoreAsync(
+            fixture, new ScoreHeader(), [new("1.2.840.1", ["0110", "0110"]), new("1.2.840.2", ["0110", "0100"]), new("p_slice1", ["0110", "0110"])]);
+
+        Assert.Equal(3, json.GetProperty("counts").GetProperty("patients").GetInt32());
+        Assert.Equal(
+            ["1.2.840.1", "1.2.840.2", "p"],
+            json.GetProperty("models")[0].GetProperty("organs")[0].GetProperty("patients").EnumerateArray().Select(patient => patient.GetProperty("patient").GetString()));
+    }
+
+    [Fact]
+    public async Task Score_ShearedAndMapped_ReportSaysSo()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        var offer = new Set("tilted", ["0110", "0110"]).Offer();
+        offer.VoxelMillilitres = 0.0009;
+        using var call = fixture.Client.Score(cancellationToken: Token);
+        await call.RequestStream.WriteAsync(new ScoreRequest { Header = new ScoreHeader { PredictionMap = "5=1" } }, Token);
+        await call.RequestStream.WriteAsync(new ScoreRequest { Volumes = offer }, Token);
+        await SendAsync(call, new Set("tilted", ["0110", "0110"]));
+        await call.RequestStream.CompleteAsync();
+
+        var last = await call.ResponseStream.ReadAllAsync(Token).LastAsync(Token);
+
+        var json = JsonDocument.Parse(last.Report.Json).RootElement;
+        Assert.Contains(
+            json.GetProperty("warnings").EnumerateArray(),
+            warning => warning.GetProperty("code").GetString() == "sheared-grid" && warning.GetProperty("message").GetString()!.Contains("tilted", StringComparison.Ordinal));
+        Assert.Equal("5=1", json.GetProperty("measures").GetProperty("mapping").GetProperty("prediction").GetString());
+        Assert.Equal(32 * 0.0009, json.GetProperty("models")[0].GetProperty("organs")[0].GetProperty("patients")[0].GetProperty("referenceSize").GetDouble(), 1e-15);
+    }
+
+    // The good model finds the organ in both patients, the bad one in one.
+    [Fact]
+    public async Task Score_ModelMissesOrgan_DistancesAreNotComparable()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        var header = new ScoreHeader { Models = { "good", "bad" } };
+
+        var (_, json) = await ScoreAsync(fixture, header, [new("a", ["0110", "0110", "0000"]), new("b", ["0110", "0110", "0110"])]);
+
+        Assert.Contains(
+            json.GetProperty("warnings").EnumerateArray(),
+            warning => warning.GetProperty("code").GetString() == "distances-of-different-patients"
+                && warning.GetProperty("message").GetString()!.Contains("(good: 2, bad: 1)", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -94,8 +147,14 @@ public sealed class ScoreVolumesTests
         flat.PlaneMm = 0;
         var vast = new Set("vast", ["0110", "0110"]).Offer();
         (vast.Columns, vast.Rows, vast.Planes) = (4096, 4096, 4096);
+        var tiny = new Set("tiny", ["0110", "0110"]).Offer();
+        tiny.RowMm = 1e-170;
+        var heavy = new Set("heavy", ["0110", "0110"]).Offer();
+        heavy.VoxelMillilitres = 0.002;
 
         await FailsAsync("flat", new ScoreRequest { Volumes = flat });
+        await FailsAsync("tiny", new ScoreRequest { Volumes = tiny });
+        await FailsAsync("heavy", new ScoreRequest { Volumes = heavy });
         await FailsAsync("vast", new ScoreRequest { Volumes = vast });
         await FailsAsync("payload", new ScoreRequest { Planes = new LabelPlanes { Data = ByteString.CopyFrom(new byte[16]) } });
         await FailsAsync("cut", new ScoreRequest { Volumes = new Set("cut", ["0110", "0110"]).Offer() });
@@ -159,6 +218,15 @@ public sealed class ScoreVolumesTests
         }
 
         return (last.Report, JsonDocument.Parse(last.Report.Json).RootElement);
+    }
+
+    /// <summary>Until so many measurements are kept.</summary>
+    private static async Task MeasuredAsync(Fixture fixture, int count)
+    {
+        while (await fixture.Evaluator.Get<IObjectStore>().ListAsync("measurements", "", Token).CountAsync(Token) < count)
+        {
+            await Task.Delay(10, Token);
+        }
     }
 
     private static async Task<bool> OfferAsync(AsyncDuplexStreamingCall<ScoreRequest, EvaluateResponse> call, Set set)

@@ -8,7 +8,7 @@ namespace OrganSeg.Evaluator.Tests;
 internal static class Scorers
 {
     public static Scorer Of(LabelSchema schema, AbsencePolicy absence = AbsencePolicy.Skip) =>
-        new(schema, new ScoringSettings(absence), MapUnits.Of(isPlanar: true, hasSpacing: false));
+        new(schema, new ScoringSettings(absence), MapUnits.Images);
 
     /// <summary>Measures a pair and adds it.</summary>
     public static void Add(this Scorer scorer, LabelSchema schema, SliceId slice, ByteImage reference, ByteImage prediction) => scorer.Add(

@@ -65,6 +65,21 @@ public sealed class LabelMapsTests : IDisposable
         Assert.Equal<byte>([0, 0, 0, 3, 0, 0], slices[1]);
     }
 
+    [Fact]
+    public async Task Hash_OtherBytesOrOtherMap_IsAnother()
+    {
+        var (first, second) = (_folder.File("a.nii", "one"), _folder.File("b.nii", "two"));
+        Task<string> Hash(string file, Dictionary<uint, uint>? map) => new LabelReader(map).HashAsync(file, Token);
+
+        string[] hashes =
+        [
+            await Hash(first, null), await Hash(second, null), await Hash(first, new() { [1] = 2 }), await Hash(first, new() { [1] = 2, [2] = 1 }),
+        ];
+
+        Assert.Equal(4, hashes.Distinct().Count());
+        Assert.Equal(hashes[3], await Hash(first, new() { [2] = 1, [1] = 2 }));
+    }
+
     [Theory]
     [InlineData(-1, 1, "-1")]
     [InlineData(300, 1, "300")]

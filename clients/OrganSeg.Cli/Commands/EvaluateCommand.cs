@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using OrganSeg.Cli.Files;
 using OrganSeg.Cli.Services;
+using OrganSeg.Cli.Terminal;
 using OrganSeg.Cli.Work;
 using OrganSeg.V1;
 
@@ -181,12 +182,22 @@ internal static class EvaluateCommand
         await using var services = await context.ConnectAsync(cancellationToken);
         var report = await context.Output.WithProgressAsync(board => maps is null
             ? Evaluation.OfModelsAsync(services, request, board, cancellationToken)
-            : new FileEvaluation(
-                new ScoreHeader { Gate = gate, Scoring = scoring, Models = { folders.Length > 1 ? LabelMaps.ModelsOf(folders) : [] } },
-                maps,
-                new LabelReader(context.Get(ReferenceMapOption)),
-                new LabelReader(context.Get(MapOption))).RunAsync(services, board, cancellationToken));
+            : OfFilesAsync(services, board));
         return await FinishAsync(context, services, report, cancellationToken);
+
+        Task<Report> OfFilesAsync(ServiceConnection services, IProgressBoard board)
+        {
+            var (references, predictions) = (new LabelReader(context.Get(ReferenceMapOption)), new LabelReader(context.Get(MapOption)));
+            var header = new ScoreHeader
+            {
+                Gate = gate,
+                Scoring = scoring,
+                Models = { folders.Length > 1 ? LabelMaps.ModelsOf(folders) : [] },
+                ReferenceMap = references.Map,
+                PredictionMap = predictions.Map,
+            };
+            return new FileEvaluation(header, maps, references, predictions).RunAsync(services, board, cancellationToken);
+        }
     }
 
     private static async Task<int> FinishAsync(

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using OrganSeg.Imaging;
 using OrganSeg.Imaging.Volumes;
 
@@ -10,9 +12,23 @@ internal sealed class LabelReader(IReadOnlyDictionary<uint, uint>? map)
     // Voxels of a file; its labels take a byte each.
     private const long MaxBytes = 8L << 30;
 
+    // Counts up when files are read differently, so that what was measured of them is measured again.
+    private const int Version = 1;
+
+    /// <summary>The map as the command line has it; empty where ids stay as they are.</summary>
+    public string Map { get; } = map is null ? "" : string.Join(',', map.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}={pair.Value}"));
+
+    /// <summary>Identifies what is read from a file: SHA-256, in hexadecimal, of its bytes and of how they are read.</summary>
+    public async Task<string> HashAsync(string file, CancellationToken cancellationToken)
+    {
+        await using var stream = File.OpenRead(file);
+        var content = await SHA256.HashDataAsync(stream, cancellationToken);
+        return Convert.ToHexStringLower(SHA256.HashData([.. content, .. Encoding.ASCII.GetBytes($"{Version} {Map}")]));
+    }
+
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>, naming the file.</exception>
     public async Task<ByteImage> ReadImageAsync(string file, CancellationToken cancellationToken) =>
-        Map(Png.ReadLabels(await File.ReadAllBytesAsync(file, cancellationToken), file));
+        Apply(Png.ReadLabels(await File.ReadAllBytesAsync(file, cancellationToken), file));
 
     /// <summary>Reads a volume of class ids as axial slices, feet first.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>, naming the file.</exception>
@@ -30,13 +46,13 @@ internal sealed class LabelReader(IReadOnlyDictionary<uint, uint>? map)
                 throw OrganSegException.Invalid(file, $"holds the value {value}; class ids are whole numbers from 0 to 255");
             }
 
-            slices[i] = Map(labels).Pixels;
+            slices[i] = Apply(labels).Pixels;
         }
 
         return (volume.Geometry, slices);
     }
 
-    private ByteImage Map(ByteImage labels)
+    private ByteImage Apply(ByteImage labels)
     {
         if (map is null)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
 using OrganSeg.Cli.Files;
@@ -20,6 +19,11 @@ internal sealed class FileEvaluation(ScoreHeader header, IReadOnlyList<LabelMaps
 {
     private const int ChunkBytes = 1 << 20;
 
+    // Below what the service accepts in one message.
+    private const int MaxImageBytes = 60 << 20;
+
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(10);
+
     // A prediction and its reference may have been rounded differently on their way into a file.
     private const double MaxShiftShare = 0.1;
 
@@ -28,22 +32,29 @@ internal sealed class FileEvaluation(ScoreHeader header, IReadOnlyList<LabelMaps
     /// <summary>Scores them. A lost connection starts it again: only whole reports are stored, and volumes that were measured
     /// are known by their files.</summary>
     public Task<Report> RunAsync(ServiceConnection services, IProgressBoard board, CancellationToken cancellationToken) =>
-        services.Retry.RunAsync("evaluator", _ => ScoreAsync(services, board, cancellationToken), cancellationToken);
+        services.Retry.RunAsync("evaluator", progressed => ScoreAsync(services, board, progressed, cancellationToken), cancellationToken);
 
-    private async Task<Report> ScoreAsync(ServiceConnection services, IProgressBoard board, CancellationToken cancellationToken)
+    private async Task<Report> ScoreAsync(
+        ServiceConnection services, IProgressBoard board, Action progressed, CancellationToken cancellationToken)
     {
         using var sending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = services.Evaluator.Score(services.Call(ServiceConnection.Long, sending.Token));
         _answers.Clear();
-        var answer = ReceiveAsync(call.ResponseStream, board, sending, cancellationToken);
+        var answer = ReceiveAsync(call.ResponseStream, board, progressed, sending, cancellationToken);
         try
         {
             await SendAsync(call.RequestStream, board, sending.Token);
         }
-        catch (Exception error) when (error is RpcException or InvalidOperationException
-            || (error is OperationCanceledException && answer.IsCompleted))
+        catch (Exception error) when (error is RpcException or InvalidOperationException or OperationCanceledException
+            && !cancellationToken.IsCancellationRequested)
         {
-            // The service has closed the call; its answer says why.
+            // The service has closed the call, and its answer says why; unless it was this side that could not send.
+            if (await Task.WhenAny(answer, Task.Delay(AnswerPatience, cancellationToken)) != answer)
+            {
+                await sending.CancelAsync();
+                await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
         }
         catch
         {
@@ -56,7 +67,11 @@ internal sealed class FileEvaluation(ScoreHeader header, IReadOnlyList<LabelMaps
     }
 
     private async Task<Report> ReceiveAsync(
-        IAsyncStreamReader<EvaluateResponse> responses, IProgressBoard board, CancellationTokenSource sending, CancellationToken cancellationToken)
+        IAsyncStreamReader<EvaluateResponse> responses,
+        IProgressBoard board,
+        Action progressed,
+        CancellationTokenSource sending,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -66,6 +81,7 @@ internal sealed class FileEvaluation(ScoreHeader header, IReadOnlyList<LabelMaps
                 {
                     if (response.Volume is { } volume)
                     {
+                        progressed();
                         AnswerOf(volume.Name).TrySetResult(volume.Wanted);
                     }
 
@@ -120,6 +136,12 @@ internal sealed class FileEvaluation(ScoreHeader header, IReadOnlyList<LabelMaps
             }
         }
 
+        if (pair.CalculateSize() > MaxImageBytes)
+        {
+            throw OrganSegException.Invalid(
+                map.Reference, $"and its predictions have {pair.CalculateSize() >> 20} MiB of pixels; at most {MaxImageBytes >> 20} MiB can be compared at once");
+        }
+
         await requests.SendAsync(new ScoreRequest { Pair = pair }, cancellationToken);
     }
 
@@ -135,11 +157,12 @@ internal sealed class FileEvaluation(ScoreHeader header, IReadOnlyList<LabelMaps
             ColumnMm = geometry.Spacing.ColumnMm,
             RowMm = geometry.Spacing.RowMm,
             PlaneMm = geometry.SliceDistance,
+            VoxelMillilitres = geometry.VoxelMillilitres,
         };
-        string[] files = [map.Reference, .. map.Predictions];
-        foreach (var file in files)
+        offer.Sha256.Add(await references.HashAsync(map.Reference, cancellationToken));
+        foreach (var file in map.Predictions)
         {
-            offer.Sha256.Add(await HashAsync(file, cancellationToken));
+            offer.Sha256.Add(await predictions.HashAsync(file, cancellationToken));
         }
 
         await requests.SendAsync(new ScoreRequest { Volumes = offer }, cancellationToken);
@@ -198,12 +221,6 @@ internal sealed class FileEvaluation(ScoreHeader header, IReadOnlyList<LabelMaps
         voxel[geometry.Slices.Index] = geometry.Slices.At(slice);
         return [.. Enumerable.Range(0, 3).Select(axis =>
             Enumerable.Range(0, 3).Sum(i => geometry.Affine[(4 * axis) + i] * voxel[i]) + geometry.Affine[(4 * axis) + 3])];
-    }
-
-    private static async Task<string> HashAsync(string file, CancellationToken cancellationToken)
-    {
-        await using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
     }
 
     private static Raster ToRaster(ByteImage labels) => new()

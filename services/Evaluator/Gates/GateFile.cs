@@ -47,6 +47,12 @@ internal static partial class GateFile
                 }
                 else
                 {
+                    if (metric.IsBetterLower && document.Aggregation == GateAggregation.Pooled)
+                    {
+                        Refuse(path, "is a distance, which all images together do not have; set aggregation to perImage or perPatient.");
+                        continue;
+                    }
+
                     Add(new GateBound(path, organ, metric, value));
                 }
             }

@@ -41,7 +41,13 @@ internal static class AbsencePolicies
             "An organ in neither the reference nor the prediction of an image or a patient counts 1 in the mean of every metric of overlap "
             + "and of the surface Dice; other undefined values take no part.",
         AbsencePolicy.Zero =>
-            "Every undefined value of an image or a patient counts 0 in means, also where an organ is rightly predicted to be absent.",
+            "Every undefined value of overlap and of the surface Dice of an image or a patient counts 0 in means, also where an organ is rightly "
+            + "predicted to be absent; an undefined specificity takes no part.",
         _ => "Undefined values of an image or a patient take no part in means; the number of values in each mean is given.",
     };
+
+    /// <summary>Which cases it decided, in a sentence.</summary>
+    public static string Decided(string policy) => policy == AbsencePolicy.Zero.NameOf()
+        ? "It decided all values where an organ is in neither map, precision where it was missed, and recall where it is only predicted."
+        : "It decided the values where an organ is in neither map; where it was missed, precision takes no part, and where it is only predicted, recall.";
 }

@@ -26,6 +26,12 @@ internal sealed record MeanScores(double? Precision, double? Recall, double? F1,
     /// <summary>Average symmetric surface distance.</summary>
     public double? Assd { get; init; }
 
+    /// <summary>Average distance from the reference's surface to the prediction's.</summary>
+    public double? ReferenceToPrediction { get; init; }
+
+    /// <summary>Average distance from the prediction's surface to the reference's.</summary>
+    public double? PredictionToReference { get; init; }
+
     /// <summary>Averages what is defined; a mean over nothing is undefined.</summary>
     public static MeanScores Of(IReadOnlyList<UnitScores> units)
     {
@@ -50,6 +56,8 @@ internal sealed record MeanScores(double? Precision, double? Recall, double? F1,
             Hd95 = Distance(unit => unit.Hd95),
             Hd95Medpy = Distance(unit => unit.Hd95Medpy),
             Assd = Distance(unit => unit.Assd),
+            ReferenceToPrediction = Distance(unit => unit.ReferenceToPrediction),
+            PredictionToReference = Distance(unit => unit.PredictionToReference),
         };
 
         double? Overlap(Func<OverlapScores, double?> value) => units.Average(unit => value(unit.Overlap));

@@ -8,7 +8,7 @@ namespace OrganSeg.Evaluator.Metrics;
 /// <param name="PerImage">Mean of the values of single images.</param>
 /// <param name="PerPatient">A patient's images are pooled, then patients are averaged.</param>
 /// <param name="Counts">The pooled counts.</param>
-/// <param name="ImagesAbsentInBoth">Images with the organ in neither map; they take no part in the means.</param>
+/// <param name="ImagesAbsentInBoth">Images with the organ in neither map; the report's policy says what they count.</param>
 /// <param name="PatientsAbsentInBoth">Likewise, patients.</param>
 internal sealed record OrganScores(
     string Organ,
@@ -24,6 +24,12 @@ internal sealed record OrganScores(
 
     /// <summary>Images whose prediction has the organ and whose reference has not.</summary>
     public int ImagesInvented { get; init; }
+
+    /// <summary>Patients whose reference has the organ and whose prediction has not.</summary>
+    public int PatientsMissed { get; init; }
+
+    /// <summary>Patients whose prediction has the organ and whose reference has not.</summary>
+    public int PatientsInvented { get; init; }
 
     /// <summary>How well its size is measured.</summary>
     public SizeScores? Size { get; init; }

@@ -7,6 +7,9 @@ namespace OrganSeg.Evaluator.Metrics;
 /// <param name="F1">Likewise.</param>
 internal sealed record PatientScores(string Patient, double? Precision, double? Recall, double? F1)
 {
+    /// <summary>Whether the organ is in neither map, so that the policy and no pixel gave the values.</summary>
+    public bool IsFilled { get; init; }
+
     public double? Iou { get; init; }
 
     /// <summary>Surface Dice at the report's tolerance.</summary>

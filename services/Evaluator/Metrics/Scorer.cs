@@ -50,7 +50,7 @@ internal sealed class Scorer(LabelSchema schema, ScoringSettings settings, MapUn
         PatientScores[] scores = [.. patients.Select(patient => ScoresOf(patient.Patient, patient.Counts, patient.Surface, patient.Images, i))];
         return new OrganScores(
             organ.Name,
-            counts.Scores() with { Nsd = SurfaceOf(_slices, i)?.Nsd },
+            counts.Scores() with { Nsd = SurfaceOf(_slices, i).Nsd },
             MeanScores.Of(images),
             MeanScores.Of([.. patients.Select(patient => UnitScores.Of(patient.Counts, patient.Surface, settings.Absence))]),
             counts,
@@ -59,6 +59,8 @@ internal sealed class Scorer(LabelSchema schema, ScoringSettings settings, MapUn
         {
             ImagesMissed = _slices.Count(slice => slice.Organs[i] is { Reference: > 0, Prediction: 0 }),
             ImagesInvented = _slices.Count(slice => slice.Organs[i] is { Reference: 0, Prediction: > 0 }),
+            PatientsMissed = patients.Count(patient => patient.Counts is { Reference: > 0, Prediction: 0 }),
+            PatientsInvented = patients.Count(patient => patient.Counts is { Reference: 0, Prediction: > 0 }),
             Patients = scores,
             Size = SizeScores.Of(scores, units.Size),
         };
@@ -78,14 +80,15 @@ internal sealed class Scorer(LabelSchema schema, ScoringSettings settings, MapUn
     private static PixelCounts CountsOf(List<SliceScore> images, int organ) =>
         images.Aggregate(default(PixelCounts), (sum, image) => sum + image.Organs[organ]);
 
-    private static SurfaceScores? SurfaceOf(List<SliceScore> images, int organ) =>
-        images.Count == 0 ? null : SurfaceScores.Of([.. images.Select(image => image.Surfaces[organ])]);
+    private static SurfaceScores SurfaceOf(List<SliceScore> images, int organ) =>
+        SurfaceScores.Of([.. images.Select(image => image.Surfaces[organ])]);
 
-    private PatientScores ScoresOf(string patient, PixelCounts counts, SurfaceScores? surface, List<SliceScore> images, int organ)
+    private PatientScores ScoresOf(string patient, PixelCounts counts, SurfaceScores surface, List<SliceScore> images, int organ)
     {
         var (overlap, distances) = UnitScores.Of(counts, surface, settings.Absence);
         return new PatientScores(patient, overlap.Precision, overlap.Recall, overlap.F1)
         {
+            IsFilled = overlap.F1.HasValue && counts.IsEmpty,
             Iou = overlap.Iou,
             Nsd = overlap.Nsd,
             Hd95 = distances.Hd95,

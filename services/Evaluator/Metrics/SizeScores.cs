@@ -3,7 +3,7 @@ using OrganSeg.Evaluator.Statistics;
 namespace OrganSeg.Evaluator.Metrics;
 
 /// <summary>How well an organ's size (its volume, where it is known) is measured, over the patients that have it in either map.</summary>
-/// <param name="Unit">mL, mm² or px.</param>
+/// <param name="Unit">mL or px.</param>
 /// <param name="Patients">Their number.</param>
 /// <param name="MeanError">Mean of predicted minus reference size; null without patients.</param>
 /// <param name="MeanAbsoluteError">Mean of its magnitude.</param>

@@ -8,9 +8,9 @@ namespace OrganSeg.Evaluator.Metrics;
 internal readonly record struct UnitScores(OverlapScores Overlap, DistanceScores Distances)
 {
     /// <param name="counts">Of the unit.</param>
-    /// <param name="surface">Of the unit; null where surfaces were not measured.</param>
+    /// <param name="surface">Of the unit.</param>
     /// <param name="policy">For undefined values.</param>
-    public static UnitScores Of(PixelCounts counts, SurfaceScores? surface, AbsencePolicy policy) => new(
-        policy.Apply(counts.Scores() with { Nsd = surface?.Nsd }, counts.IsEmpty),
-        surface is null ? new DistanceScores() : surface.Distances);
+    public static UnitScores Of(PixelCounts counts, SurfaceScores surface, AbsencePolicy policy) => new(
+        policy.Apply(counts.Scores() with { Nsd = surface.Nsd }, counts.IsEmpty),
+        surface.Distances);
 }

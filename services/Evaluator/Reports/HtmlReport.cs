@@ -148,22 +148,23 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         Line("""
             <div class="scroll"><table><thead>
             <tr><th></th><th class="group" colspan="3">Pooled over all pixels</th>
-            <th class="group gap" colspan="3">Mean per image</th><th class="group gap" colspan="3">Mean per patient</th></tr>
+            <th class="group gap" colspan="4">Mean per image</th><th class="group gap" colspan="4">Mean per patient</th></tr>
             <tr><th>Organ</th><th>Precision</th><th>Recall</th><th>F1</th><th class="gap">Precision</th><th>Recall</th>
-            <th>F1</th><th class="gap">Precision</th><th>Recall</th><th>F1</th></tr></thead><tbody>
+            <th>F1</th><th title="Values in the mean F1">n</th><th class="gap">Precision</th><th>Recall</th><th>F1</th>
+            <th title="Values in the mean F1">n</th></tr></thead><tbody>
             """);
         foreach (var (organ, index) in model.Organs.Select((organ, index) => (organ, index)))
         {
             Line($"<tr><td>{Chip(index + 1)}{E(organ.Organ)}</td>"
                 + Cells(organ.Pooled.Precision, organ.Pooled.Recall, organ.Pooled.F1, "")
-                + Cells(organ.PerImage.Precision, organ.PerImage.Recall, organ.PerImage.F1, " class=\"gap\"")
-                + Cells(organ.PerPatient.Precision, organ.PerPatient.Recall, organ.PerPatient.F1, " class=\"gap\"")
+                + Cells(organ.PerImage.Precision, organ.PerImage.Recall, organ.PerImage.F1, " class=\"gap\"") + N(organ.PerImage.Defined)
+                + Cells(organ.PerPatient.Precision, organ.PerPatient.Recall, organ.PerPatient.F1, " class=\"gap\"") + N(organ.PerPatient.Defined)
                 + "</tr>");
         }
 
         Line($"<tr class=\"mean\"><td>Mean of organs</td><td></td><td></td><td class=\"f1\">{Score(model.MeanF1.Pooled)}</td>"
-            + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerImage)}</td>"
-            + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerPatient)}</td></tr>");
+            + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerImage)}</td><td></td>"
+            + $"<td class=\"gap\"></td><td></td><td class=\"f1\">{Score(model.MeanF1.PerPatient)}</td><td></td></tr>");
         Line("</tbody></table></div>");
         Line(MeasuresSection.Absences(model, report));
         Line(MeasuresSection.Overlap(model));
@@ -178,6 +179,9 @@ internal sealed class HtmlReport(ReportDocument report, IReadOnlyDictionary<stri
         Line(_figures.Charts(FigureKind.Robustness, model.Title));
         Line("</section>");
     }
+
+    private static string N(DefinedCounts defined) =>
+        $"<td class=\"n\" title=\"precision {defined.Precision:N0}, recall {defined.Recall:N0}, F1 {defined.F1:N0}\">{defined.F1:N0}</td>";
 
     private static string Cells(double? precision, double? recall, double? f1, string gap) =>
         $"<td{gap}>{Score(precision)}</td><td>{Score(recall)}</td><td class=\"f1\">{Score(f1)}</td>";

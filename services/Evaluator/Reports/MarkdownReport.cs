@@ -145,9 +145,9 @@ internal sealed class MarkdownReport(ReportDocument report)
             Paragraph(E(model.Architecture + (model.TrainedOn is null ? "" : $", trained on {model.TrainedOn}")) + ".");
         }
 
-        Scores("Pooled over all pixels", model, organ => (organ.Pooled.Precision, organ.Pooled.Recall, organ.Pooled.F1), model.MeanF1.Pooled);
-        Scores("Mean per image", model, organ => (organ.PerImage.Precision, organ.PerImage.Recall, organ.PerImage.F1), model.MeanF1.PerImage);
-        Scores("Mean per patient", model, organ => (organ.PerPatient.Precision, organ.PerPatient.Recall, organ.PerPatient.F1), model.MeanF1.PerPatient);
+        Scores("Pooled over all pixels", model, organ => (organ.Pooled.Precision, organ.Pooled.Recall, organ.Pooled.F1, null), model.MeanF1.Pooled);
+        Scores("Mean per image", model, organ => (organ.PerImage.Precision, organ.PerImage.Recall, organ.PerImage.F1, organ.PerImage.Defined), model.MeanF1.PerImage);
+        Scores("Mean per patient", model, organ => (organ.PerPatient.Precision, organ.PerPatient.Recall, organ.PerPatient.F1, organ.PerPatient.Defined), model.MeanF1.PerPatient);
         Absences(model);
         Surfaces(model);
         Sizes(model);
@@ -157,31 +157,40 @@ internal sealed class MarkdownReport(ReportDocument report)
     }
 
     private void Scores(
-        string title, ModelReport model, Func<OrganScores, (double? Precision, double? Recall, double? F1)> values, double? mean)
+        string title, ModelReport model, Func<OrganScores, (double? Precision, double? Recall, double? F1, DefinedCounts? Defined)> values, double? mean)
     {
         Paragraph($"### {title}");
         Paragraph(MarkdownText.Table(
-            ["Organ", "Precision", "Recall", "F1"],
+            ["Organ", "Precision", "Recall", "F1", "n (P, R, F1)"],
             [
                 .. model.Organs.Select(organ => (IReadOnlyList<string>)
-                    [E(organ.Organ), S(values(organ).Precision), S(values(organ).Recall), S(values(organ).F1)]),
-                ["**Mean of organs**", "", "", S(mean)],
+                [
+                    E(organ.Organ),
+                    S(values(organ).Precision),
+                    S(values(organ).Recall),
+                    S(values(organ).F1),
+                    values(organ).Defined is { } n ? $"{n.Precision}, {n.Recall}, {n.F1}" : "",
+                ]),
+                ["**Mean of organs**", "", "", S(mean), ""],
             ]));
     }
 
     private void Absences(ModelReport model)
     {
         Paragraph("### Absent organs");
-        Paragraph($"Policy **{E(report.Measures.Absence)}**: {E(report.Measures.AbsenceMeaning)} It decided the cases with an organ in neither map.");
+        Paragraph($"Policy **{E(report.Measures.Absence)}**: {E(report.Measures.AbsenceMeaning)} {E(AbsencePolicies.Decided(report.Measures.Absence))}");
+        var images = MeasuresSection.Units(report.Measures);
         Paragraph(MarkdownText.Table(
-            ["Organ", "Images, in neither", "Patients, in neither", "Images, missed", "Images, only predicted"],
+            ["Organ", $"{images}, in neither", "missed", "only predicted", "Patients, in neither", "missed", "only predicted"],
             model.Organs.Select(organ => (IReadOnlyList<string>)
             [
                 E(organ.Organ),
                 MarkdownText.Count(organ.ImagesAbsentInBoth),
-                MarkdownText.Count(organ.PatientsAbsentInBoth),
                 MarkdownText.Count(organ.ImagesMissed),
                 MarkdownText.Count(organ.ImagesInvented),
+                MarkdownText.Count(organ.PatientsAbsentInBoth),
+                MarkdownText.Count(organ.PatientsMissed),
+                MarkdownText.Count(organ.PatientsInvented),
             ])));
     }
 
@@ -190,9 +199,9 @@ internal sealed class MarkdownReport(ReportDocument report)
         var unit = report.Measures.DistanceUnit;
         Paragraph("### Overlap and surfaces");
         Paragraph(FormattableString.Invariant(
-            $"IoU, specificity, volumetric similarity and the first surface Dice (NSD at {report.Measures.Tolerance:0.###} {unit}) are pooled over all pixels, the rest are means per patient; distances in {unit}."));
+            $"IoU, specificity, volumetric similarity and the first surface Dice (NSD at {report.Measures.Tolerance:0.###} {unit}) are pooled over all pixels, the rest are means over n patients; distances in {unit}."));
         Paragraph(MarkdownText.Table(
-            ["Organ", "IoU", "Specificity", "Vol. similarity", "NSD", "NSD per patient", "HD", "HD95", "HD95, MedPy", "ASSD"],
+            ["Organ", "IoU", "Specificity", "Vol. similarity", "NSD", "NSD per patient", "n", "HD", "HD95", "HD95, MedPy", "ASSD", "n"],
             model.Organs.Select(organ => (IReadOnlyList<string>)
             [
                 E(organ.Organ),
@@ -201,10 +210,12 @@ internal sealed class MarkdownReport(ReportDocument report)
                 S(organ.Pooled.VolumetricSimilarity),
                 S(organ.Pooled.Nsd),
                 S(organ.PerPatient.Nsd),
+                MarkdownText.Count(organ.PerPatient.Defined.Nsd),
                 S(organ.PerPatient.Hd),
                 S(organ.PerPatient.Hd95),
                 S(organ.PerPatient.Hd95Medpy),
                 S(organ.PerPatient.Assd),
+                MarkdownText.Count(organ.PerPatient.Defined.Distances),
             ])));
     }
 
@@ -240,15 +251,17 @@ internal sealed class MarkdownReport(ReportDocument report)
         Paragraph("### How sure F1 is");
         Paragraph("95 % confidence intervals, resampled by patient: how far the value may be off because these patients were evaluated and not others.");
         Paragraph(MarkdownText.Table(
-            ["Organ", "Patients", "Pooled F1", "95 % interval", "Mean F1 per patient", "95 % interval", "Method"],
+            ["Organ", "Pooled F1", "95 % interval", "n", "Method", "Mean F1 per patient", "95 % interval", "n", "Method"],
             model.Organs.Where(organ => organ.Intervals is not null).Select(organ => (IReadOnlyList<string>)
             [
                 E(organ.Organ),
-                MarkdownText.Count(organ.Intervals!.PerPatient.Units),
-                S(organ.Intervals.Pooled.Estimate),
+                S(organ.Intervals!.Pooled.Estimate),
                 MarkdownText.Interval(organ.Intervals.Pooled.Low, organ.Intervals.Pooled.High),
+                MarkdownText.Count(organ.Intervals.Pooled.Units),
+                E(StatisticsSection.Method(organ.Intervals.Pooled.Method)),
                 S(organ.Intervals.PerPatient.Estimate),
                 MarkdownText.Interval(organ.Intervals.PerPatient.Low, organ.Intervals.PerPatient.High),
+                MarkdownText.Count(organ.Intervals.PerPatient.Units),
                 E(StatisticsSection.Method(organ.Intervals.PerPatient.Method)),
             ])));
     }

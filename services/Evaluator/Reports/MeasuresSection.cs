@@ -1,4 +1,5 @@
 using System.Text;
+using OrganSeg.Evaluator.Metrics;
 
 namespace OrganSeg.Evaluator.Reports;
 
@@ -9,14 +10,15 @@ internal static class MeasuresSection
     public static string Absences(ModelReport model, ReportDocument report)
     {
         var html = new StringBuilder("<h3>Absent organs</h3><p class=\"note\">Policy ")
-            .Append($"<b>{HtmlReport.E(report.Measures.Absence)}</b>: {HtmlReport.E(report.Measures.AbsenceMeaning)} It decided the ")
-            .Append($"{Unit(report)}s and patients with an organ in neither map.</p><div class=\"scroll\"><table><thead><tr><th>Organ</th>")
-            .Append($"<th>{Capital(Unit(report))}s, in neither</th><th>Patients, in neither</th><th>{Capital(Unit(report))}s, missed</th>")
-            .Append($"<th>{Capital(Unit(report))}s, only predicted</th></tr></thead><tbody>\n");
+            .Append($"<b>{HtmlReport.E(report.Measures.Absence)}</b>: {HtmlReport.E(report.Measures.AbsenceMeaning)} ")
+            .Append($"{HtmlReport.E(AbsencePolicies.Decided(report.Measures.Absence))}</p><div class=\"scroll\"><table><thead><tr><th></th>")
+            .Append($"<th class=\"group\" colspan=\"3\">{Units(report.Measures)}</th><th class=\"group gap\" colspan=\"3\">Patients</th></tr><tr><th>Organ</th>")
+            .Append("<th>in neither map</th><th>missed</th><th>only predicted</th><th class=\"gap\">in neither map</th><th>missed</th><th>only predicted</th></tr></thead><tbody>\n");
         foreach (var (organ, index) in model.Organs.Select((organ, index) => (organ, index)))
         {
             html.Append($"<tr><td>{HtmlReport.Chip(index + 1)}{HtmlReport.E(organ.Organ)}</td><td>{organ.ImagesAbsentInBoth:N0}</td>")
-                .Append($"<td>{organ.PatientsAbsentInBoth:N0}</td><td>{organ.ImagesMissed:N0}</td><td>{organ.ImagesInvented:N0}</td></tr>\n");
+                .Append($"<td>{organ.ImagesMissed:N0}</td><td>{organ.ImagesInvented:N0}</td><td class=\"gap\">{organ.PatientsAbsentInBoth:N0}</td>")
+                .Append($"<td>{organ.PatientsMissed:N0}</td><td>{organ.PatientsInvented:N0}</td></tr>\n");
         }
 
         return html.Append("</tbody></table></div>").ToString();
@@ -47,16 +49,16 @@ internal static class MeasuresSection
         var html = new StringBuilder("<h3>Surfaces</h3><p class=\"note\">")
             .Append($"Surface Dice (NSD) at {FormattableString.Invariant($"{measures.Tolerance:0.###}")} {measures.DistanceUnit}; distances in {measures.DistanceUnit}, ")
             .Append(measures.Dimensions == 3 ? "between surfaces in space" : "between outlines in single images")
-            .Append(", over those with the organ in both maps.</p><div class=\"scroll\"><table><thead><tr><th></th><th class=\"group\">Pooled</th>")
-            .Append("<th class=\"group gap\" colspan=\"3\">Mean per image</th><th class=\"group gap\" colspan=\"5\">Mean per patient</th></tr><tr><th>Organ</th><th>NSD</th>")
-            .Append("<th class=\"gap\">NSD</th><th>HD95</th><th>ASSD</th><th class=\"gap\">NSD</th><th>HD</th><th>HD95</th><th>HD95, MedPy</th><th>ASSD</th></tr></thead><tbody>\n");
+            .Append(", over the n with the organ in both maps.</p><div class=\"scroll\"><table><thead><tr><th></th><th class=\"group\">Pooled</th>")
+            .Append("<th class=\"group gap\" colspan=\"4\">Mean per image</th><th class=\"group gap\" colspan=\"6\">Mean per patient</th></tr><tr><th>Organ</th><th>NSD</th>")
+            .Append("<th class=\"gap\">NSD</th><th>HD95</th><th>ASSD</th><th>n</th><th class=\"gap\">NSD</th><th>HD</th><th>HD95</th><th>HD95, MedPy</th><th>ASSD</th><th>n</th></tr></thead><tbody>\n");
         foreach (var (organ, index) in model.Organs.Select((organ, index) => (organ, index)))
         {
             var (image, patient) = (organ.PerImage, organ.PerPatient);
             html.Append($"<tr><td>{HtmlReport.Chip(index + 1)}{HtmlReport.E(organ.Organ)}</td><td class=\"f1\">{HtmlReport.Score(organ.Pooled.Nsd)}</td>")
-                .Append($"<td class=\"gap\">{HtmlReport.Score(image.Nsd)}</td><td>{Distance(image.Hd95)}</td><td>{Distance(image.Assd)}</td>")
+                .Append($"<td class=\"gap\">{HtmlReport.Score(image.Nsd)}</td><td>{Distance(image.Hd95)}</td><td>{Distance(image.Assd)}</td>{N(image)}")
                 .Append($"<td class=\"gap\">{HtmlReport.Score(patient.Nsd)}</td><td>{Distance(patient.Hd)}</td><td>{Distance(patient.Hd95)}</td>")
-                .Append($"<td>{Distance(patient.Hd95Medpy)}</td><td>{Distance(patient.Assd)}</td></tr>\n");
+                .Append($"<td>{Distance(patient.Hd95Medpy)}</td><td>{Distance(patient.Assd)}</td>{N(patient)}</tr>\n");
         }
 
         return html.Append("</tbody></table></div>").ToString();
@@ -100,16 +102,22 @@ internal static class MeasuresSection
         yield return ("HD, HD95, ASSD",
             $"Largest distance, the larger 95th percentile of both directions, and average distance between the surfaces, by area, in {unit}. "
             + "HD95, MedPy is the percentile of both directions in one heap, from border voxels. There is no distance where one map lacks the organ.");
-        if (measures.Dimensions == 2)
+        yield return ("Surfaces of a patient",
+            (measures.Dimensions == 2 ? "Outlines are compared image by image." : "Volumes are compared one by one.")
+            + " A patient's surface Dice weighs all of them by their surface; HD is the largest of all, other distances are means over those with the organ in both maps.");
+        if (measures.Mapping != LabelMapping.None)
         {
-            yield return ("Surfaces of a patient",
-                "Outlines are compared image by image. A patient's surface Dice weighs all outlines by length; HD is the largest of the patient's images, other distances are their mean.");
+            yield return ("Ids of the files",
+                $"Became class ids: of references {Shown(measures.Mapping.Reference)}, of predictions {Shown(measures.Mapping.Prediction)}.");
         }
+
+        static string Shown(string map) => map.Length == 0 ? "as they are" : $"by {map}, all others background";
     }
 
-    private static string Unit(ReportDocument report) => report.Measures.Dimensions == 3 ? "volume" : "image";
+    /// <summary>What single label maps are, in the plural.</summary>
+    public static string Units(MeasureInformation measures) => measures.Dimensions == 3 ? "Volumes" : "Images";
 
-    private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word[1..];
+    private static string N(MeanScores mean) => $"<td class=\"n\" title=\"NSD {mean.Defined.Nsd:N0}, distances {mean.Defined.Distances:N0}\">{mean.Defined.Distances:N0}</td>";
 
     private static string Distance(double? value) => value is { } defined ? FormattableString.Invariant($"{defined:F2}") : HtmlReport.Score(null);
 

@@ -26,7 +26,7 @@ internal static class ReportCharts
             BoxesFigure.Of(models),
             "F1 of each patient, from the pixels of the patient’s slices together; a dot is a patient, the thick line the median. "
             + $"From {BoxesFigure.FewestOfBox} patients on a box spans the quartiles, with whiskers to the outermost patients within "
-            + "one and a half boxes of it. The axis may begin above 0. A patient whose F1 is undefined has no dot.");
+            + "one and a half boxes of it. The axis may begin above 0. Where the organ is in neither map, the report’s policy for absent organs decides whether there is a dot.");
         for (var i = 0; i < comparisons.Count; i++)
         {
             yield return Difference(comparisons[i], models, $"figures/differences-{i + 1:00}.png");

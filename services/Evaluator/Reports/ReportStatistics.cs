@@ -22,22 +22,24 @@ internal static class ReportStatistics
     })];
 
     /// <summary>Every pair of models, the one named first against each later one.</summary>
-    public static IReadOnlyList<ModelPair> Compare(IReadOnlyList<ModelReport> models) =>
+    /// <param name="models">Scored on the same patients.</param>
+    /// <param name="absence">Name of the policy for absent organs.</param>
+    public static IReadOnlyList<ModelPair> Compare(IReadOnlyList<ModelReport> models, string absence) =>
     [
         .. from first in Enumerable.Range(0, models.Count)
            from second in Enumerable.Range(first + 1, models.Count - first - 1)
-           select Compare(models[first], models[second]),
+           select Compare(models[first], models[second], absence),
     ];
 
     /// <summary>F1 of the patients in whom it is defined for both models, organ by organ.</summary>
     public static IReadOnlyList<PairedScores> Pair(ModelReport first, ModelReport second) =>
         [.. first.Organs.Zip(second.Organs, (left, right) => new PairedScores(left.Organ, Pairs(left, right)))];
 
-    private static ModelPair Compare(ModelReport first, ModelReport second)
+    private static ModelPair Compare(ModelReport first, ModelReport second, string absence)
     {
         var compared = ModelComparison.Compare(
             new ComparedModels(first.Title, second.Title, "F1", Bounds.UnitDifference), Pair(first, second), Options);
-        return new ModelPair(first.Title, second.Title, Metric, compared);
+        return new ModelPair(first.Title, second.Title, $"{Metric}, absent organs: {absence}", compared);
     }
 
     private static List<(double First, double Second)> Pairs(OrganScores left, OrganScores right)

@@ -28,6 +28,8 @@ internal static class ReportStyle
         th { font-weight: 600; font-size: 13px; color: var(--soft); }
         th.group { text-align: center; color: var(--ink); border-bottom: 2px solid var(--accent); }
         td.f1 { font-weight: 700; }
+        td.n { color: var(--soft); font-size: 12px; }
+        td.words { white-space: normal; text-align: left; font-size: 12px; min-width: 110px; }
         th:first-child, td:first-child { text-align: left; }
         .gap { border-left: 12px solid #fff; }
         tr.mean td { border-top: 2px solid var(--line); border-bottom: 0; }

@@ -24,19 +24,23 @@ internal sealed class ReportWriter(ReportCatalogue reports, ModelCardWriter card
     /// <param name="readSlices">Reads the slices that are shown.</param>
     /// <param name="gate">Bounds to hold the scores against, or null.</param>
     /// <param name="cancellationToken">Stops before anything is stored.</param>
+    /// <param name="mapping">What ids of given files meant; null for a split.</param>
+    /// <param name="sheared">Given volumes whose axes do not stand upright on one another; null for none.</param>
     public async Task<StoredReport> WriteAsync(
         LabelSchema schema,
         EvaluatedSplit? split,
         IReadOnlyList<ScoredModel> models,
         SliceReader readSlices,
         Gate? gate,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        LabelMapping? mapping = null,
+        IReadOnlyList<string>? sheared = null)
     {
         var now = time.GetUtcNow();
         var scores = Score(schema, models);
         using var activity = telemetry.StartReport();
         var counts = CountsOf(models[0].Scorer);
-        var comparisons = ReportStatistics.Compare(scores);
+        var comparisons = ReportStatistics.Compare(scores, models[0].Scorer.Settings.Absence.NameOf());
         var figures = await ReportFigures.DrawAsync(
             schema, models, scores, counts, comparisons, split?.Robustness, readSlices, cancellationToken);
         var document = new ReportDocument
@@ -48,8 +52,8 @@ internal sealed class ReportWriter(ReportCatalogue reports, ModelCardWriter card
             LabelSchema = schema.Classes,
             Counts = counts,
             Aggregations = AggregationTexts.Standard,
-            Measures = MeasureInformation.Of(models[0].Scorer),
-            Warnings = [.. ReportWarnings.Of(split, models, models[0].Scorer.Patients), .. AveragingWarnings.Of(scores)],
+            Measures = MeasureInformation.Of(models[0].Scorer, mapping ?? LabelMapping.None),
+            Warnings = [.. ReportWarnings.Of(split, models, models[0].Scorer.Patients), .. MeasureWarnings.Of(scores, sheared ?? []), .. AveragingWarnings.Of(scores)],
             Models = scores,
             Comparisons = comparisons,
             Figures = [.. figures.Select(figure => figure.Figure)],

@@ -15,15 +15,15 @@ internal static class StatisticsSection
         }
 
         var html = new StringBuilder("<h3>How sure F1 is</h3><p class=\"note\">95 % confidence intervals, resampled by patient: how far the ")
-            .Append("value may be off because these patients were evaluated and not others.</p><div class=\"scroll\"><table><thead><tr>")
-            .Append("<th>Organ</th><th>Patients</th><th>Pooled F1</th><th>95 % interval</th><th class=\"gap\">Mean F1 per patient</th>")
-            .Append("<th>95 % interval</th><th>Method</th></tr></thead><tbody>\n");
+            .Append("value may be off because these patients were evaluated and not others. n: patients; the mean per patient follows the report’s policy for absent organs.</p><div class=\"scroll\"><table><thead><tr>")
+            .Append("<th>Organ</th><th>Pooled F1</th><th>95 % interval</th><th>n</th><th>Method</th><th class=\"gap\">Mean F1 per patient</th>")
+            .Append("<th>95 % interval</th><th>n</th><th>Method</th></tr></thead><tbody>\n");
         foreach (var (organ, index) in model.Organs.Select((organ, index) => (organ, index)))
         {
             var (pooled, mean) = (organ.Intervals!.Pooled, organ.Intervals.PerPatient);
-            html.Append($"<tr><td>{HtmlReport.Chip(index + 1)}{HtmlReport.E(organ.Organ)}</td><td>{mean.Units}</td>")
-                .Append($"<td class=\"f1\">{HtmlReport.Score(pooled.Estimate)}</td><td>{Limits(pooled)}</td>")
-                .Append($"<td class=\"gap f1\">{HtmlReport.Score(mean.Estimate)}</td><td>{Limits(mean)}</td><td>{Method(mean.Method)}</td></tr>\n");
+            html.Append($"<tr><td>{HtmlReport.Chip(index + 1)}{HtmlReport.E(organ.Organ)}</td><td class=\"f1\">{HtmlReport.Score(pooled.Estimate)}</td>")
+                .Append($"<td>{Limits(pooled)}</td><td>{pooled.Units}</td><td class=\"words\">{Method(pooled.Method)}</td>")
+                .Append($"<td class=\"gap f1\">{HtmlReport.Score(mean.Estimate)}</td><td>{Limits(mean)}</td><td>{mean.Units}</td><td class=\"words\">{Method(mean.Method)}</td></tr>\n");
         }
 
         return html.Append("</tbody></table></div>").ToString();

@@ -27,9 +27,8 @@ internal sealed class LabelCensus
             throw new ArgumentException("Label maps must have one size.", nameof(prediction));
         }
 
-        OrganExtent[] Extents() => [.. Enumerable.Range(0, classes).Select(_ => new OrganExtent(reference.Height, reference.Depth))];
-        var (inReference, inPrediction) = (Extents(), Extents());
-        var counts = new long[reference.Depth][];
+        var (inReference, inPrediction) = (new Extents(classes, reference), new Extents(classes, reference));
+        var confusion = new ConfusionMatrix(classes);
         concurrency.For(reference.Depth, plane =>
         {
             var walk = new PlaneWalk(classes, inReference, inPrediction, plane);
@@ -38,24 +37,43 @@ internal sealed class LabelCensus
                 walk.Row(row, reference.Row(plane, row), prediction.Row(plane, row));
             }
 
-            counts[plane] = walk.Counts;
+            lock (confusion)
+            {
+                confusion.Add(walk.Counts);
+            }
         });
-
-        foreach (var extent in inReference.Concat(inPrediction))
-        {
-            extent.Close();
-        }
-
-        var confusion = new ConfusionMatrix(classes);
-        foreach (var plane in counts)
-        {
-            confusion.Add(plane);
-        }
-
-        return new LabelCensus(confusion, inReference, inPrediction);
+        return new LabelCensus(confusion, inReference.Close(), inPrediction.Close());
     }
 
-    private sealed class PlaneWalk(int classes, OrganExtent[] reference, OrganExtent[] prediction, int plane)
+    /// <summary>Made for the classes that there are: most of a large schema is in no map.</summary>
+    private sealed class Extents(int classes, LabelGrid grid)
+    {
+        private static readonly OrganExtent None = new(0, 0);
+
+        private readonly OrganExtent?[] _extents = new OrganExtent?[classes];
+
+        public OrganExtent this[byte id]
+        {
+            get
+            {
+                if (Volatile.Read(ref _extents[id]) is { } known)
+                {
+                    return known;
+                }
+
+                var made = new OrganExtent(grid.Height, grid.Depth);
+                return Interlocked.CompareExchange(ref _extents[id], made, null) ?? made;
+            }
+        }
+
+        public OrganExtent[] Close() => [.. _extents.Select(extent =>
+        {
+            extent?.Close();
+            return extent ?? None;
+        })];
+    }
+
+    private sealed class PlaneWalk(int classes, Extents reference, Extents prediction, int plane)
     {
         public long[] Counts { get; } = new long[classes * classes];
 

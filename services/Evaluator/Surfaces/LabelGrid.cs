@@ -1,5 +1,4 @@
 using OrganSeg.Imaging;
-using OrganSeg.Imaging.Volumes;
 
 namespace OrganSeg.Evaluator.Surfaces;
 
@@ -39,9 +38,6 @@ internal sealed class LabelGrid
     public bool IsPlanar { get; }
 
     public static LabelGrid Of(ByteImage labels) => new(labels.Width, labels.Height, [labels.Pixels], isPlanar: true);
-
-    public static LabelGrid Of(LabelVolume labels) =>
-        new(labels.Geometry.Lengths[0], labels.Geometry.Lengths[1], labels.Planes, isPlanar: false);
 
     public ReadOnlySpan<byte> Row(int plane, int row) => Planes[plane].AsSpan(row * Width, Width);
 }

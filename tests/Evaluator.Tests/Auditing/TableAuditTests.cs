@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using OrganSeg.Evaluator.Auditing;
 using OrganSeg.Evaluator.Metrics;
+using OrganSeg.Evaluator.Surfaces;
 
 namespace OrganSeg.Evaluator.Tests.Auditing;
 
@@ -106,7 +107,7 @@ public sealed class TableAuditTests
         Gen.Choose(1, 500).Three().ArrayOf().Where(units => units.Length > 0).ToArbitrary(),
         units =>
         {
-            var mean = MeanScores.Of([.. units.Select(unit => UnitScores.Of(new PixelCounts(unit.Item1, unit.Item2, unit.Item3), null, AbsencePolicy.Skip))]);
+            var mean = MeanScores.Of([.. units.Select(unit => UnitScores.Of(new PixelCounts(unit.Item1, unit.Item2, unit.Item3), SurfaceScores.Absent, AbsencePolicy.Skip))]);
             var audit = AggregateAudit.Of(mean.Precision, mean.Recall, mean.F1, "patients")!;
             return audit.Difference <= 1e-12 && (audit.Consistent || audit.Explanation.Contains("averaged over patients", StringComparison.Ordinal));
         }).QuickCheckThrowOnFailure();
