@@ -60,9 +60,10 @@ internal static class BlandAltmanFigure
             Shade(plot, agreement.LowerLimit, left, right, FigureStyle.Alarm);
             Shade(plot, agreement.UpperLimit, left, right, FigureStyle.Alarm);
             Shade(plot, agreement.Bias, left, right, FigureStyle.Ink);
-            Draw(plot, agreement.LowerLimit, left, right, FigureStyle.Alarm, LinePattern.Dashed);
-            Draw(plot, agreement.UpperLimit, left, right, FigureStyle.Alarm, LinePattern.Dashed);
-            Draw(plot, agreement.Bias, left, right, FigureStyle.Ink, LinePattern.Solid);
+            // Outside of the lines and apart, so that close ones leave room for all three numbers.
+            Draw(plot, agreement.LowerLimit, left, right, FigureStyle.Alarm, LinePattern.Dashed, Alignment.UpperRight);
+            Draw(plot, agreement.UpperLimit, left, right, FigureStyle.Alarm, LinePattern.Dashed, Alignment.LowerRight);
+            Draw(plot, agreement.Bias, left, right, FigureStyle.Ink, LinePattern.Solid, Alignment.LowerLeft);
         }
 
         plot.Stroke(left, 0, right, 0, FigureStyle.Soft, 0.8f, LinePattern.Dotted);
@@ -82,7 +83,7 @@ internal static class BlandAltmanFigure
         }
     }
 
-    private static void Draw(Plot plot, ConfidenceInterval interval, double left, double right, Color colour, LinePattern pattern)
+    private static void Draw(Plot plot, ConfidenceInterval interval, double left, double right, Color colour, LinePattern pattern, Alignment side)
     {
         if (interval.Estimate is not { } estimate)
         {
@@ -90,7 +91,8 @@ internal static class BlandAltmanFigure
         }
 
         plot.Stroke(left, estimate, right, estimate, colour, 1.5f, pattern);
-        plot.Write($"{estimate:+0.0;−0.0;0.0}", right - 0.01 * (right - left), estimate, Alignment.LowerRight, colour);
+        var edge = side == Alignment.LowerLeft ? left : right;
+        plot.Write($"{estimate:+#,0.0;−#,0.0;0.0}", edge + 0.01 * (left + right - 2 * edge), estimate, side, colour);
     }
 
     private static (double Low, double High) Padded(IReadOnlyCollection<double> values, double share)

@@ -79,9 +79,9 @@ internal static class MeasuresSection
         {
             var size = organ.Size!;
             var limits = size.Agreement is { LowerLimit.Estimate: { } low, UpperLimit.Estimate: { } high }
-                ? FormattableString.Invariant($"{low:N1} to {high:N1}") : HtmlReport.Score(null);
+                ? FormattableString.Invariant($"{low:#,0.0;−#,0.0;0.0} to {high:#,0.0;−#,0.0;0.0}") : HtmlReport.Score(null);
             html.Append($"<tr><td>{HtmlReport.Chip(index + 1)}{HtmlReport.E(organ.Organ)}</td><td>{size.Patients}</td><td>{Size(size.MeanError)}</td>")
-                .Append($"<td>{Size(size.MeanAbsoluteError)}</td><td>{Percent(size.MeanRelativeError)}</td><td>{limits}</td></tr>\n");
+                .Append($"<td>{Size(size.MeanAbsoluteError).TrimStart('+')}</td><td>{Percent(size.MeanRelativeError)}</td><td>{limits}</td></tr>\n");
         }
 
         return html.Append("</tbody></table></div>").ToString();

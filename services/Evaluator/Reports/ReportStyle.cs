@@ -29,6 +29,7 @@ internal static class ReportStyle
         th.group { text-align: center; color: var(--ink); border-bottom: 2px solid var(--accent); }
         td.f1 { font-weight: 700; }
         td.n { color: var(--soft); font-size: 12px; }
+        th.words { text-align: left; }
         td.words { white-space: normal; text-align: left; font-size: 12px; min-width: 110px; }
         th:first-child, td:first-child { text-align: left; }
         .gap { border-left: 12px solid #fff; }
@@ -57,6 +58,8 @@ internal static class ReportStyle
           section.card h2 { margin-top: 0; }
           h2, h3, h2 + .note, h3 + .note { break-after: avoid; }
           figure, table, .scroll, .warning { break-inside: avoid; }
+          .long, .long table { break-inside: auto; }
+          tr { break-inside: avoid; }
           .scroll { overflow: visible; }
           th, td { padding: 4px 6px; }
           th { font-size: 8.5pt; }

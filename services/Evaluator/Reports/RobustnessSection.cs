@@ -18,7 +18,7 @@ internal static class RobustnessSection
             .Append("<h3>Robustness</h3><p class=\"note\">F1, pooled over all pixels, with the input perturbed ever more: ")
             .Append($"{sweep.Slices:N0} slices of {sweep.Patients:N0} patients, seed {sweep.Seed}. An organ breaks at the severity, ")
             .Append($"interpolated, at which less than {100 * sweep.KeptShare:0.##} % of its unperturbed F1 is left.</p>")
-            .Append("<div class=\"scroll\"><table><thead><tr><th>Perturbation</th><th>Severity</th>");
+            .Append("<div class=\"scroll long\"><table><thead><tr><th>Perturbation</th><th>Severity</th>");
         for (var i = 0; i < curves[0].Organs.Count; i++)
         {
             html.Append($"<th>{HtmlReport.Chip(i + 1)}{HtmlReport.E(curves[0].Organs[i].Organ)}</th>");

@@ -16,8 +16,8 @@ internal static class StatisticsSection
 
         var html = new StringBuilder("<h3>How sure F1 is</h3><p class=\"note\">95 % confidence intervals, resampled by patient: how far the ")
             .Append("value may be off because these patients were evaluated and not others. n: patients; the mean per patient follows the report’s policy for absent organs.</p><div class=\"scroll\"><table><thead><tr>")
-            .Append("<th>Organ</th><th>Pooled F1</th><th>95 % interval</th><th>n</th><th>Method</th><th class=\"gap\">Mean F1 per patient</th>")
-            .Append("<th>95 % interval</th><th>n</th><th>Method</th></tr></thead><tbody>\n");
+            .Append("<th>Organ</th><th>Pooled F1</th><th>95 % interval</th><th>n</th><th class=\"words\">Method</th><th class=\"gap\">Mean F1 per patient</th>")
+            .Append("<th>95 % interval</th><th>n</th><th class=\"words\">Method</th></tr></thead><tbody>\n");
         foreach (var (organ, index) in model.Organs.Select((organ, index) => (organ, index)))
         {
             var (pooled, mean) = (organ.Intervals!.Pooled, organ.Intervals.PerPatient);
