@@ -15,7 +15,8 @@ internal static class StreamWriting
         {
             await requests.WriteAsync(request, cancellationToken);
         }
-        catch (Exception error) when (error is IOException or HttpRequestException)
+        // HTTP/2 of .NET loses a reference when the other side ends the call in the middle of a write.
+        catch (Exception error) when (error is IOException or HttpRequestException or NullReferenceException)
         {
             throw new RpcException(new Status(StatusCode.Unavailable, error.Message, error), error.Message);
         }

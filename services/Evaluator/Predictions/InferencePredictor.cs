@@ -142,7 +142,8 @@ internal sealed partial class InferencePredictor(
 
                 throw new RpcException(new Status(StatusCode.Unavailable, "Inference ended the stream early."));
             }
-            catch (Exception error) when (error is IOException or HttpRequestException)
+            // HTTP/2 of .NET loses a reference when the other side ends the call in the middle of a write.
+            catch (Exception error) when (error is IOException or HttpRequestException or NullReferenceException)
             {
                 throw new RpcException(new Status(StatusCode.Unavailable, "The connection to Inference broke.", error));
             }

@@ -270,7 +270,8 @@ public sealed class ImportModelTests
             await call.RequestStream.WriteAsync(new ImportModelRequest { Chunk = last }, Token);
             await call.RequestStream.CompleteAsync();
         }
-        catch (Exception error) when (error is RpcException or InvalidOperationException)
+        // HTTP/2 of .NET loses a reference when the other side ends the call in the middle of a write.
+        catch (Exception error) when (error is RpcException or InvalidOperationException or NullReferenceException)
         {
             // The service has answered already; reading says what.
         }
