@@ -104,11 +104,6 @@ internal sealed partial class Evaluation(
             violations.Add(new FieldViolation("models", "give at least one alias, model or model@version."));
         }
 
-        if (!(options.Scoring.Tolerance is >= 0 and < double.PositiveInfinity))
-        {
-            violations.Add(new FieldViolation("scoring.tolerance", $"{options.Scoring.Tolerance} must be a distance, 0 or more."));
-        }
-
         if (options.Robustness is { KeptShare: var kept } && kept is not (> 0 and <= 1))
         {
             violations.Add(new FieldViolation("robustness.keptShare", $"{kept} must be above 0 and at most 1."));

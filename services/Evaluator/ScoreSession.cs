@@ -27,11 +27,6 @@ internal sealed class ScoreSession
     {
         Schema = SchemaOf(header.LabelSchema);
         Settings = ScoringMessages.ToSettings(header.Scoring);
-        if (!(Settings.Tolerance is >= 0 and < double.PositiveInfinity))
-        {
-            throw OrganSegException.Invalid("scoring.tolerance", $"{Settings.Tolerance} must be a distance, 0 or more.");
-        }
-
         Gate = header.Gate is { } file ? GateFile.Parse(file.Name, file.Json, Schema) : null;
         _models = header.Models.Count == 0 ? ["predictions"] : [.. header.Models];
         if (_models.Any(string.IsNullOrWhiteSpace) || _models.Distinct(StringComparer.Ordinal).Count() != _models.Length)

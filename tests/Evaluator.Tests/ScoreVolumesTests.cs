@@ -57,9 +57,9 @@ public sealed class ScoreVolumesTests
             await SendAsync(call, sets[0]);
             Assert.True(await OfferAsync(call, sets[1]));
             await SendAsync(call, sets[1]);
+            await ScoredAsync(call, 2);
             Assert.True(await OfferAsync(call, sets[2]));
             await SendAsync(call, sets[2] with { Maps = [sets[2].Maps[0]] });
-            await MeasuredAsync(fixture, 2);
         }
 
         var (_, resumed) = await ScoreAsync(fixture, new ScoreHeader(), sets, wanted: ["c"]);
@@ -153,6 +153,8 @@ public sealed class ScoreVolumesTests
         heavy.VoxelMillilitres = 0.002;
 
         await FailsAsync("flat", new ScoreRequest { Volumes = flat });
+        await RefusesAsync(new ScoreHeader { Scoring = new ScoringOptions { Tolerance = -1 } }, "scoring.tolerance");
+        await RefusesAsync(new ScoreHeader { Scoring = new ScoringOptions { Absence = (AbsencePolicy)9 } }, "scoring.absence");
         await FailsAsync("tiny", new ScoreRequest { Volumes = tiny });
         await FailsAsync("heavy", new ScoreRequest { Volumes = heavy });
         await FailsAsync("vast", new ScoreRequest { Volumes = vast });
@@ -170,13 +172,15 @@ public sealed class ScoreVolumesTests
 
         static ScoreRequest Planes(uint map, byte[] data) => new() { Planes = new LabelPlanes { Map = map, Data = ByteString.CopyFrom(data) } };
 
-        async Task FailsAsync(string field, params ScoreRequest[] requests)
+        Task FailsAsync(string field, params ScoreRequest[] requests) => RefusesAsync(new ScoreHeader(), field, requests);
+
+        async Task RefusesAsync(ScoreHeader header, string field, params ScoreRequest[] requests)
         {
             using var call = fixture.Client.Score(cancellationToken: Token);
             var reading = call.ResponseStream.ReadAllAsync(Token).ToListAsync(Token).AsTask();
             try
             {
-                await call.RequestStream.WriteAsync(new ScoreRequest { Header = new ScoreHeader() }, Token);
+                await call.RequestStream.WriteAsync(new ScoreRequest { Header = header }, Token);
                 foreach (var request in requests)
                 {
                     await call.RequestStream.WriteAsync(request, Token);
@@ -221,13 +225,18 @@ public sealed class ScoreVolumesTests
         return (last.Report, JsonDocument.Parse(last.Report.Json).RootElement);
     }
 
-    /// <summary>Until so many measurements are kept.</summary>
-    private static async Task MeasuredAsync(Fixture fixture, int count)
+    /// <summary>Reads on until so many volumes are scored; what was measured of them is kept by then.</summary>
+    private static async Task ScoredAsync(AsyncDuplexStreamingCall<ScoreRequest, EvaluateResponse> call, int count)
     {
-        while (await fixture.Evaluator.Get<IObjectStore>().ListAsync("measurements", "", Token).CountAsync(Token) < count)
+        while (await call.ResponseStream.MoveNext(Token))
         {
-            await Task.Delay(10, Token);
+            if (call.ResponseStream.Current.Progress?.Done == count)
+            {
+                return;
+            }
         }
+
+        throw new InvalidOperationException($"The call ended before {count} volumes were scored.");
     }
 
     private static async Task<bool> OfferAsync(AsyncDuplexStreamingCall<ScoreRequest, EvaluateResponse> call, Set set)

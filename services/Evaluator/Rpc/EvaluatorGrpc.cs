@@ -71,22 +71,22 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var answers = new ConcurrentQueue<VolumeAnswer>();
-        // Null wakes the sender for an answer alone. It may push out a progress that nobody has seen: the next one says more.
-        var latest = Channel.CreateBounded<EvaluationProgress?>(
-            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        // Only the latest progress matters; an answer never pushes it out.
+        Progress? latest = null;
+        var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         var working = WorkAsync();
         try
         {
-            await foreach (var progress in latest.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var _ in wake.Reader.ReadAllAsync(cancellationToken))
             {
                 while (answers.TryDequeue(out var answer))
                 {
                     await responses.WriteAsync(new EvaluateResponse { Volume = answer }, cancellationToken);
                 }
 
-                if (progress is { } step)
+                if (Interlocked.Exchange(ref latest, null) is { } progress)
                 {
-                    await responses.WriteAsync(new EvaluateResponse { Progress = ToMessage(step) }, cancellationToken);
+                    await responses.WriteAsync(new EvaluateResponse { Progress = progress }, cancellationToken);
                 }
             }
         }
@@ -107,18 +107,24 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
         {
             try
             {
-                return await work(Answer, progress => latest.Writer.TryWrite(progress), stop.Token);
+                return await work(Answer, Show, stop.Token);
             }
             finally
             {
-                latest.Writer.TryComplete();
+                wake.Writer.TryComplete();
             }
         }
 
         void Answer(VolumeAnswer answer)
         {
             answers.Enqueue(answer);
-            latest.Writer.TryWrite(null);
+            wake.Writer.TryWrite(true);
+        }
+
+        void Show(EvaluationProgress progress)
+        {
+            Interlocked.Exchange(ref latest, ToMessage(progress));
+            wake.Writer.TryWrite(true);
         }
     }
 

@@ -7,17 +7,17 @@ namespace OrganSeg.Evaluator.Volumes;
 /// <summary>A reference volume and its predictions as they come in.</summary>
 internal sealed class VolumeSet
 {
-    private readonly byte[][][] _maps;
-    private readonly int[] _filled;
-    private readonly int _width;
-    private readonly int _height;
-    private readonly IReadOnlyList<string> _models;
-
     // Beyond, squares of distances leave the range of numbers.
     private const double LeastMm = 1e-4;
     private const double MostMm = 1e4;
 
     private const double ShearedShare = 0.01;
+
+    private readonly byte[][][] _maps;
+    private readonly int[] _filled;
+    private readonly int _width;
+    private readonly int _height;
+    private readonly IReadOnlyList<string> _models;
 
     /// <param name="offer">What is going to come.</param>
     /// <param name="models">Names of the models that predicted it.</param>
