@@ -128,7 +128,10 @@ public sealed class PanelPainter(LabelSchema schema)
         canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
         using var pen = new SKPaint
         {
-            Color = SKColors.White.WithAlpha(170), Style = SKPaintStyle.Stroke, StrokeWidth = 1, IsAntialias = true,
+            Color = SKColors.White.WithAlpha(170),
+            Style = SKPaintStyle.Stroke,
+            StrokeWidth = 1,
+            IsAntialias = true,
         };
         foreach (var organ in schema.Organs)
         {
