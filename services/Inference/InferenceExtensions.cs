@@ -39,6 +39,7 @@ public static class InferenceExtensions
         builder.Services.AddSingleton<InferStream>();
         builder.Services.AddSingleton<OpenInferenceRest>();
         builder.Services.Configure<SwaggerGenOptions>(swagger => swagger.DocumentFilter<OpenInferenceDocument>());
+        builder.Services.AddHostedService<ShippedModels>();
         builder.Services.AddHostedService<ModelPreloader>();
         builder.Services.AddHostedService<ModelSweeper>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ShadowComparer>());

@@ -51,6 +51,10 @@ internal sealed class InferenceOptions
     /// <summary>Names that are loaded before anybody asks, and followed when they move.</summary>
     public string[] Preload { get; set; } = ["production"];
 
+    /// <summary>Folder whose <c>models</c> came with the service and are taken into the store where it lacks their aliases; a
+    /// relative one counts from the program's folder. Empty: none.</summary>
+    public string ShippedModels { get; set; } = ".";
+
     /// <summary>Slices of one SegmentSlices call that are worked on at a time.</summary>
     [Range(1, 1024)]
     public int StreamWindow { get; set; } = 16;

@@ -19,6 +19,7 @@ internal static class DatasetMessages
             Size = (uint)manifest.Size,
             SplitPolicy = manifest.Split.Policy,
             Leaky = manifest.Split.Leaky,
+            Notice = manifest.Notice ?? "",
         };
         message.LabelSchema.AddRange(manifest.LabelSchema.Classes.Select(
             labelClass => new LabelClass { Id = labelClass.Id, Name = labelClass.Name }));

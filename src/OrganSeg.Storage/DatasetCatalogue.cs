@@ -49,6 +49,7 @@ public sealed class DatasetCatalogue(IObjectStore store, TimeProvider time)
     /// <param name="schema">What label values mean.</param>
     /// <param name="recipe">How the images were made.</param>
     /// <param name="split">How slices are divided.</param>
+    /// <param name="notice">Terms and credits of the data, or null.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<DatasetWriter> BeginAsync(
         string dataset,
@@ -56,6 +57,7 @@ public sealed class DatasetCatalogue(IObjectStore store, TimeProvider time)
         LabelSchema schema,
         PreprocessingRecipe recipe,
         DatasetSplit split,
+        string? notice,
         CancellationToken cancellationToken)
     {
         Names.Check(dataset, "dataset");
@@ -73,6 +75,7 @@ public sealed class DatasetCatalogue(IObjectStore store, TimeProvider time)
             LabelSchema = schema,
             Preprocessing = recipe,
             Split = split,
+            Notice = notice,
             Cases = [],
         };
         return new DatasetWriter(this, store, draft);

@@ -37,6 +37,9 @@ public sealed record DatasetManifest : IStoredDocument
     /// <summary>How slices were divided into train, validation and test.</summary>
     public required DatasetSplit Split { get; init; }
 
+    /// <summary>Terms and credits of the data, which models that learn from it carry on; null where none were given.</summary>
+    public string? Notice { get; init; }
+
     /// <summary>The cases in ordinal order of their names.</summary>
     public required IReadOnlyList<DatasetCase> Cases { get; init; }
 

@@ -28,6 +28,24 @@ internal sealed class ModelAliases(IObjectStore store, string container, TimePro
         }
     }
 
+    public async Task<bool> AddAsync(string alias, string model, string version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.WriteJsonAsync(
+                container,
+                BlobOf(alias),
+                new ModelAlias { Alias = alias, Model = model, Version = version, MovedAt = time.GetUtcNow() },
+                WriteCondition.IfAbsent,
+                cancellationToken);
+            return true;
+        }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.Exists)
+        {
+            return false;
+        }
+    }
+
     public Task<ModelAlias> MoveAsync(
         string alias, string model, string version, CancellationToken cancellationToken) =>
         ConditionalUpdate.RunAsync(

@@ -112,6 +112,11 @@ internal sealed class ModelCard(
     private void TrainingData()
     {
         Paragraph("## Training data");
+        if (model.Notice is { } notice)
+        {
+            Paragraph($"**Terms and credits.** {E(notice)}");
+        }
+
         if (model.Dataset is null)
         {
             Paragraph("The weights were imported: what they learned from is not known, and training on any evaluated case cannot be ruled out.");

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace OrganSeg.Storage;
 
@@ -16,6 +17,7 @@ public sealed class ModelCatalogue
     private readonly VersionedFolders _versions;
     private readonly ModelAliases _aliases;
     private readonly ModelCards _cards;
+    private readonly ModelTransfer _transfer;
 
     /// <summary>Opens the catalogue of a store.</summary>
     public ModelCatalogue(IObjectStore store, TimeProvider time)
@@ -25,6 +27,7 @@ public sealed class ModelCatalogue
         _versions = new VersionedFolders(store, Container, Document);
         _aliases = new ModelAliases(store, Container, time);
         _cards = new ModelCards(store, Container, new DatasetCatalogue(store, time));
+        _transfer = new ModelTransfer(store, Container, Document);
     }
 
     /// <summary>Finds the model version a name means.</summary>
@@ -126,6 +129,90 @@ public sealed class ModelCatalogue
             await _versions.DiscardAsync(template.Model, version, CancellationToken.None);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Takes a version of another catalogue over as it is, with its number, digest and card. Any number of processes may do it at
+    /// once, and again.
+    /// </summary>
+    /// <param name="source">Where it is.</param>
+    /// <param name="model">The version.</param>
+    /// <param name="cancellationToken">Gives up; nobody sees what was written, and another call goes on.</param>
+    /// <returns>Whether it was not there yet.</returns>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.Exists"/>: here that version is another model; <see cref="ErrorKind.Corrupt"/>, naming it, when a file
+    /// does not match its SHA-256.
+    /// </exception>
+    public async Task<bool> TakeAsync(ModelCatalogue source, ModelDocument model, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(model);
+        CheckName(model.Model, "model");
+        string blob = source._versions.DocumentOf(model.Model, model.Version);
+        byte[] json = await source._store.ReadAllAsync(Container, blob, null, cancellationToken);
+        return await _transfer.TakeAsync(
+            Open(json, model.Model, model.Version),
+            json,
+            new Dictionary<string, byte[]>
+            {
+                [ModelCards.File] = Encoding.UTF8.GetBytes(await source.ReadCardAsync(model, cancellationToken)),
+            },
+            file => source.ReadFileAsync(model, file, cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Publishes a version of another catalogue here as a new version of the same name, with its evaluations, but without some of its
+    /// files or with another notice.
+    /// </summary>
+    /// <param name="source">Where it is.</param>
+    /// <param name="model">The version.</param>
+    /// <param name="leftOut">Files that are not copied.</param>
+    /// <param name="notice">Terms and credits of the data; null leaves them as they are.</param>
+    /// <param name="cancellationToken">Gives up; what was written is deleted.</param>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.Missing"/>: it has no such file; <see cref="ErrorKind.Corrupt"/>, naming it, when a file does not match its
+    /// SHA-256.
+    /// </exception>
+    public async Task<ModelDocument> PublishCopyAsync(
+        ModelCatalogue source,
+        ModelDocument model,
+        IReadOnlyCollection<string> leftOut,
+        string? notice,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(leftOut);
+        if (leftOut.FirstOrDefault(file => !model.Files.ContainsKey(file)) is { } unknown)
+        {
+            throw new OrganSegException(
+                ErrorKind.Missing,
+                $"{model.Reference} has no file {unknown} to leave out. {KnownNames.Sentence("files", [.. model.Files.Keys])}");
+        }
+
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        foreach (string file in model.Files.Keys.Except(leftOut, StringComparer.Ordinal))
+        {
+            files[file] = await source.ReadFileAsync(model, file, cancellationToken);
+        }
+
+        ModelDocument copy = await PublishAsync(model with { Notice = notice ?? model.Notice }, files, cancellationToken);
+        foreach (ModelEvaluation evaluation in await source._cards.ReadEvaluationsAsync(model, cancellationToken))
+        {
+            await _cards.RecordAsync(copy, evaluation, cancellationToken);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Creates an alias; one that is there already stays as it is.</summary>
+    /// <returns>Whether it was not there yet.</returns>
+    public async Task<bool> AddAliasAsync(string alias, ModelDocument model, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        CheckName(alias, "alias");
+        return await _aliases.AddAsync(alias, model.Model, model.Version, cancellationToken);
     }
 
     /// <summary>Reads a file of a model.</summary>

@@ -45,6 +45,9 @@ public sealed record ModelDocument : IStoredDocument
     /// <summary>Whether its dataset's split was leaky.</summary>
     public bool Leaky { get; init; }
 
+    /// <summary>Terms and credits of the data it learned from; null where none were given.</summary>
+    public string? Notice { get; init; }
+
     /// <summary>The run that made it.</summary>
     public string? RunId { get; init; }
 

@@ -9,7 +9,8 @@ namespace OrganSeg.Storage;
 /// </summary>
 internal sealed class VersionedFolders(IObjectStore store, string container, string document)
 {
-    private const string Reservation = "reserved";
+    /// <summary>File whose being there takes a number.</summary>
+    public const string Reservation = "reserved";
 
     public static string Folder(string name, string version) => $"{name}/{version}/";
 

@@ -67,6 +67,7 @@ internal sealed class Fixture : IAsyncDisposable
             LabelSchema.Abdomen,
             new PreprocessingRecipe { Size = Size },
             new DatasetSplit { Policy = leaky ? "slice" : "patient", Leaky = leaky },
+            null,
             Token);
         for (var c = 0; c < cases.Count; c++)
         {

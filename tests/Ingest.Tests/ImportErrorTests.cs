@@ -107,7 +107,7 @@ public sealed class ImportErrorTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var host = await IngestHost.StartAsync(token);
-        var header = new ImportHeader { Dataset = "../Bad", Size = 100, Split = SplitPolicy.Table };
+        var header = new ImportHeader { Dataset = "../Bad", Size = 100, Split = SplitPolicy.Table, Notice = "two\nlines" };
         header.LabelMap.Add(300, 1);
         header.LabelMap.Add(7, 9);
         header.SplitTable.Add([
@@ -119,7 +119,7 @@ public sealed class ImportErrorTests
         var error = await new Upload(header).SendBadAsync(host, token);
 
         Assert.Equal(
-            ["dataset", "labelMap", "labelMap", "size", "splitTable[0]", "splitTable[1]", "splitTable[3]"],
+            ["dataset", "labelMap", "labelMap", "notice", "size", "splitTable[0]", "splitTable[1]", "splitTable[3]"],
             error.Violations.Select(violation => violation.Field));
         Assert.Contains("trian", error.Message, StringComparison.Ordinal);
     }

@@ -239,7 +239,7 @@ public sealed class DatasetCatalogueTests(AzuriteServer azurite) : StoreTests(az
     }
 
     private static Task<DatasetWriter> BeginAsync(DatasetCatalogue catalogue, string dataset) => catalogue.BeginAsync(
-        dataset, Size, LabelSchema.Abdomen, new PreprocessingRecipe { Size = Size }, Split, Token);
+        dataset, Size, LabelSchema.Abdomen, new PreprocessingRecipe { Size = Size }, Split, null, Token);
 
     private static async Task<DatasetManifest> SealAsync(
         DatasetCatalogue catalogue, string dataset, string[] cases, bool reverse = false)

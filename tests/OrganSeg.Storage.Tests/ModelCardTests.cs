@@ -157,7 +157,7 @@ public sealed class ModelCardTests(AzuriteServer azurite) : StoreTests(azurite)
     public void Table_RowOfOtherLength_Throws() =>
         Assert.Throws<ArgumentException>(() => MarkdownText.Table(["a", "b"], [["1"]]));
 
-    private static ModelEvaluation Evaluation(int index) => new()
+    internal static ModelEvaluation Evaluation(int index) => new()
     {
         ReportId = $"report-{index:00}",
         EvaluatedAt = Start.AddHours(index),
@@ -228,6 +228,7 @@ public sealed class ModelCardTests(AzuriteServer azurite) : StoreTests(azurite)
             LabelSchema.Abdomen,
             new PreprocessingRecipe { Size = 32 },
             new DatasetSplit { Policy = "patient", Leaky = false },
+            "Images: Toy, CC BY 4.0.",
             Token);
         foreach ((string name, string split) in new[] { ("anna", "train"), ("bert", "validation") })
         {

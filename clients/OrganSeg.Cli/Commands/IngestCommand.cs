@@ -80,11 +80,17 @@ internal static class IngestCommand
         DefaultValueFactory = _ => 0,
     };
 
+    private static readonly Option<string?> NoticeOption = new("--notice")
+    {
+        Description = "Terms and credits of the data, which the cards of models that learn from it show.",
+        HelpName = "TEXT",
+    };
+
     public static Command Create(CommandLine.CommandAction action)
     {
         var command = new Command("ingest", "Normalise slices and seal them as a dataset version.")
         {
-            SourceArgument, DatasetOption, LabelsOption, NegativesOption, MapOption, SplitOption, SizeOption, SeedOption,
+            SourceArgument, DatasetOption, LabelsOption, NegativesOption, MapOption, SplitOption, SizeOption, SeedOption, NoticeOption,
         };
         action(command, RunAsync);
         return command;
@@ -99,6 +105,7 @@ internal static class IngestCommand
             Size = context.Get(SizeOption),
             Split = PolicyOf(split),
             Seed = context.Get(SeedOption),
+            Notice = context.Get(NoticeOption) ?? "",
             LabelMap = { context.Get(MapOption)! },
         };
         if (header.Split == SplitPolicy.Table)

@@ -36,6 +36,7 @@ internal static class ModelView
         model.OnnxSha256,
         model.OnnxBytes,
         model.Size,
+        Notice = model.Notice.Length > 0 ? model.Notice : null,
         Aliases = model.Aliases.ToArray(),
         Variants = model.Variants.Select(v => new { v.Name, v.Sha256, v.Bytes, Refused = v.Refused.Length > 0 ? v.Refused : null }),
     };

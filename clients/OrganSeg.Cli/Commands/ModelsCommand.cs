@@ -13,7 +13,7 @@ internal static class ModelsCommand
     {
         var card = new Command("card", "Print a model's card: training, latest evaluation, limits.") { NameArgument };
         action(card, ShowCardAsync);
-        var command = new Command("models", "List models and their aliases.") { card };
+        var command = new Command("models", "List models and their aliases.") { card, ModelCopyCommand.Create(action) };
         action(command, ListAsync);
         return command;
     }

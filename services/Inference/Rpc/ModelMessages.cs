@@ -20,6 +20,7 @@ internal static class ModelMessages
             RunId = document.RunId ?? "",
             Size = (uint)document.Preprocessing.Size,
             Dataset = document.Dataset ?? "",
+            Notice = document.Notice ?? "",
         };
         if (document.Files.TryGetValue("model.onnx", out var onnx))
         {

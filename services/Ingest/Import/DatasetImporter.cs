@@ -219,6 +219,7 @@ internal sealed partial class DatasetImporter(
                 Leaky = split.Leaky,
                 Seed = plan.Split.Policy == SplitNames.ByTable ? null : plan.Split.Seed,
             },
+            plan.Notice,
             cancellationToken);
         foreach (var group in cases)
         {

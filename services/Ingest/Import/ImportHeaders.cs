@@ -13,6 +13,7 @@ internal static class ImportHeaders
     private const int MinSize = 32;
     private const int MaxSize = 1024;
     private const int SizeStep = 16;
+    private const int MaxNotice = 500;
 
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/> with all that is wrong.</exception>
     public static ImportPlan ToPlan(ImportHeader header)
@@ -39,7 +40,19 @@ internal static class ImportHeaders
             Preprocessing = recipe,
             LabelMapping = new LabelMapping(schema, map),
             Split = split,
+            Notice = Notice(header.Notice, problems),
         };
+    }
+
+    private static string? Notice(string text, Problems problems)
+    {
+        var notice = text.Trim();
+        if (notice.Length > MaxNotice || notice.Any(char.IsControl))
+        {
+            problems.Add("notice", $"has {notice.Length} characters or control characters; use one line of at most {MaxNotice}.");
+        }
+
+        return notice.Length > 0 ? notice : null;
     }
 
     private static PreprocessingRecipe Recipe(uint size, Problems problems)

@@ -15,4 +15,7 @@ internal sealed record ImportPlan
     public required LabelMapping LabelMapping { get; init; }
 
     public required SplitPlan Split { get; init; }
+
+    /// <summary>Terms and credits of the data; null where none were given.</summary>
+    public string? Notice { get; init; }
 }

@@ -148,6 +148,7 @@ internal sealed class FoldEnsemble(
             TrainingCases = [.. dataset.Cases
                 .Where(one => one.Slices.Any(slice => slice.Split is Splits.Train or Splits.Validation)).Select(one => one.Case)],
             Leaky = dataset.Split.Leaky,
+            Notice = dataset.Notice,
             RunId = run.RunId,
             Specification = spec.ToJson(),
             Metrics = CrossValidationScores.Metrics(result),

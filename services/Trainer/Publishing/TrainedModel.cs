@@ -34,6 +34,7 @@ internal sealed record TrainedModel(
         DatasetDigest = Dataset.Digest,
         TrainingCases = [.. Dataset.Cases.Where(c => c.Slices.Any(slice => slice.Split == Splits.Train)).Select(c => c.Case)],
         Leaky = Dataset.Split.Leaky,
+        Notice = Dataset.Notice,
         RunId = RunId,
         Specification = Specification.ToJson(),
         Metrics = Metrics(),

@@ -196,6 +196,7 @@ public sealed class NearDuplicateSearchTests : IDisposable
             LabelSchema.Abdomen,
             new PreprocessingRecipe { Size = size },
             new DatasetSplit { Policy = "table", Leaky = false },
+            null,
             Token);
         foreach (var one in cases)
         {

@@ -42,6 +42,7 @@ internal sealed class ServiceHost : IAsyncDisposable
             ["ConnectionStrings:blobs"] = $"folder={folder}",
             ["Kestrel:Endpoints:grpc:Url"] = url,
             ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
+            ["Inference:ShippedModels"] = "",
         });
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.Logging.ClearProviders();

@@ -34,6 +34,7 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Equal("tiny-model", events[^1].Run.Model);
         var ensemble = await host.Models.ResolveAsync("tiny-model", Token);
         Assert.Equal(["p0", "p1", "p2"], ensemble.TrainingCases);
+        Assert.Equal(TinyData.Notice, ensemble.Notice);
         Assert.True(ParityCertificate.FromJson(await host.Models.ReadFileAsync(ensemble, "parity.json", Token)).Passed);
 
         var members = new List<ModelDocument>();

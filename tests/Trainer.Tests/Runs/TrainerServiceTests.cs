@@ -45,6 +45,7 @@ public sealed class TrainerServiceTests : IDisposable
         Assert.Equal(manifest.Digest, model.DatasetDigest);
         Assert.Equal("tiny@1", model.Dataset);
         Assert.Equal(["p0", "p1"], model.TrainingCases);
+        Assert.Equal(TinyData.Notice, model.Notice);
         Assert.Equal(run.RunId, model.RunId);
         Assert.Equal(["model.onnx", "parity.json", "quantization.json", "weights.safetensors"],
             model.Files.Keys.Where(file => !file.StartsWith("model.int8", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
@@ -100,7 +101,7 @@ public sealed class TrainerServiceTests : IDisposable
         var (image, labels) = TinyData.Slice(1);
         await using var writer = await catalogue.BeginAsync(
             "tiny", TinyData.Size, Imaging.LabelSchema.Abdomen, new Imaging.PreprocessingRecipe { Size = TinyData.Size },
-            new DatasetSplit { Policy = "table", Leaky = false }, Token);
+            new DatasetSplit { Policy = "table", Leaky = false }, null, Token);
         await writer.AddCaseAsync("p", [new CaseSlice("s", "test", TinyData.Size, TinyData.Size, false, image, labels)], Token);
         await writer.SealAsync(Token);
 

@@ -23,6 +23,9 @@ internal static class TinyData
             ["seed"] = "7",
         });
 
+    /// <summary>Terms and credits of the dataset.</summary>
+    public const string Notice = "Drawn for a test.";
+
     public static (ByteImage Image, ByteImage Labels) Slice(int seed)
     {
         var random = new SeededRandom((ulong)seed);
@@ -74,6 +77,7 @@ internal static class TinyData
             LabelSchema.Abdomen,
             new PreprocessingRecipe { Size = Size },
             new DatasetSplit { Policy = "patient", Leaky = false, Seed = 1 },
+            Notice,
             cancellationToken);
         for (var patient = 0; patient < 3; patient++)
         {

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using OrganSeg.Cli.Services;
+using OrganSeg.Storage;
+
+namespace OrganSeg.Cli.Commands;
+
+/// <summary>
+/// <c>organseg models copy</c>: takes a model version to another store, such as a folder that is carried to a machine without network.
+/// </summary>
+internal static class ModelCopyCommand
+{
+    private static readonly Argument<string> NameArgument = new("NAME") { Description = "An alias, a model, or model@version." };
+
+    private static readonly Option<string> ToOption = new("--to")
+    {
+        Description = "The other store: folder=PATH, an Azure Storage connection string, or the URI of a blob service.",
+        HelpName = "STORE",
+        Required = true,
+    };
+
+    private static readonly Option<string?> AliasOption = new("--alias")
+    {
+        Description = "Alias to point at it there; it must be new there.",
+    };
+
+    private static readonly Option<string[]> LeaveOutOption = new("--leave-out")
+    {
+        Description = "A file not to copy, such as weights.safetensors; may be repeated. The copy then is a version of its own.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> NoticeOption = new("--notice")
+    {
+        Description = "Terms and credits of the data it learned from, for its card. The copy then is a version of its own.",
+        HelpName = "TEXT",
+    };
+
+    public static Command Create(CommandLine.CommandAction action)
+    {
+        var command = new Command("copy", "Copy a model version to another store, as it is or with less.")
+        {
+            NameArgument, ToOption, AliasOption, LeaveOutOption, NoticeOption,
+        };
+        action(command, RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var here = Directory.GetCurrentDirectory();
+        var from = Store.From(Environment.GetEnvironmentVariable(Store.Variable), context.Installation);
+        ModelCatalogue source = Open(from.ConnectionString, here, context.Time);
+        ModelCatalogue target;
+        try
+        {
+            target = Open(context.Get(ToOption)!, here, context.Time);
+        }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.Invalid)
+        {
+            throw OrganSegException.Invalid("--to", error.Violations[0].Description);
+        }
+
+        var model = await source.ResolveAsync(context.Get(NameArgument), cancellationToken);
+        var (leftOut, notice) = (context.Get(LeaveOutOption)!, context.Get(NoticeOption));
+        var isNew = true;
+        if (leftOut.Length > 0 || notice is not null)
+        {
+            model = await target.PublishCopyAsync(source, model, leftOut, notice, cancellationToken);
+        }
+        else
+        {
+            isNew = await target.TakeAsync(source, model, cancellationToken);
+        }
+
+        var alias = context.Get(AliasOption);
+        if (alias is not null && !await target.AddAliasAsync(alias, model, cancellationToken)
+            && (await target.ResolveAsync(alias, cancellationToken)).Digest != model.Digest)
+        {
+            throw new OrganSegException(
+                ErrorKind.Exists, $"{alias} names another model in that store; {model.Reference} was copied, and 'organseg promote' there moves the alias.");
+        }
+
+        context.Output.Line(isNew ? $"copied {model.Reference}, {model.Files.Values.Sum(file => file.Bytes) / 1e6:0.0} MB" : $"{model.Reference} is there already");
+        context.Output.Json(new { model.Model, model.Version, model.Digest, Copied = isNew, Alias = alias });
+        return ExitCode.Done;
+    }
+
+    private static ModelCatalogue Open(string connection, string folder, TimeProvider time) =>
+        new(ObjectStoreConnection.Open(connection, folder, time), time);
+}
