@@ -162,13 +162,12 @@ public sealed class ModelCatalogue
     }
 
     /// <summary>
-    /// Publishes a version of another catalogue here as a new version of the same name, with its evaluations, but without some of its
-    /// files or with another notice.
+    /// Publishes a version of another catalogue here as a new version, with its latest evaluation, but under another name, without some
+    /// of its files or with another notice.
     /// </summary>
     /// <param name="source">Where it is.</param>
     /// <param name="model">The version.</param>
-    /// <param name="leftOut">Files that are not copied.</param>
-    /// <param name="notice">Terms and credits of the data; null leaves them as they are.</param>
+    /// <param name="changes">In what the copy differs.</param>
     /// <param name="cancellationToken">Gives up; what was written is deleted.</param>
     /// <exception cref="OrganSegException">
     /// <see cref="ErrorKind.Missing"/>: it has no such file; <see cref="ErrorKind.Corrupt"/>, naming it, when a file does not match its
@@ -177,14 +176,13 @@ public sealed class ModelCatalogue
     public async Task<ModelDocument> PublishCopyAsync(
         ModelCatalogue source,
         ModelDocument model,
-        IReadOnlyCollection<string> leftOut,
-        string? notice,
+        ModelCopyChanges changes,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(leftOut);
-        if (leftOut.FirstOrDefault(file => !model.Files.ContainsKey(file)) is { } unknown)
+        ArgumentNullException.ThrowIfNull(changes);
+        if (changes.LeftOut.FirstOrDefault(file => !model.Files.ContainsKey(file)) is { } unknown)
         {
             throw new OrganSegException(
                 ErrorKind.Missing,
@@ -192,12 +190,13 @@ public sealed class ModelCatalogue
         }
 
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (string file in model.Files.Keys.Except(leftOut, StringComparer.Ordinal))
+        foreach (string file in model.Files.Keys.Except(changes.LeftOut, StringComparer.Ordinal))
         {
             files[file] = await source.ReadFileAsync(model, file, cancellationToken);
         }
 
-        ModelDocument copy = await PublishAsync(model with { Notice = notice ?? model.Notice }, files, cancellationToken);
+        ModelDocument copy = await PublishAsync(
+            model with { Model = changes.Name ?? model.Model, Notice = changes.Notice ?? model.Notice }, files, cancellationToken);
         foreach (ModelEvaluation evaluation in await source._cards.ReadEvaluationsAsync(model, cancellationToken))
         {
             await _cards.RecordAsync(copy, evaluation, cancellationToken);

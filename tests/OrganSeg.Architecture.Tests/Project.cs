@@ -10,7 +10,7 @@ namespace OrganSeg.Architecture.Tests;
 internal sealed record Project(
     string Path, IReadOnlySet<string> Assemblies, IReadOnlySet<string> Resources, IReadOnlySet<string> Packages)
 {
-    private static readonly string[] FreeFolders = ["tests/", "bench/", "examples/"];
+    private static readonly string[] FreeFolders = ["tests/", "bench/", "examples/", "experiments/"];
 
     public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
 

@@ -99,15 +99,17 @@ public sealed class ModelTransferTests(AzuriteServer azurite) : StoreTests(azuri
         ModelDocument model = await PublishAsync(source, "first");
         await source.RecordEvaluationAsync(model, ModelCardTests.Evaluation(1), Token);
 
-        ModelDocument copy = await target.PublishCopyAsync(source, model, ["notes.txt"], "Images: Toy, CC BY 4.0.", Token);
+        ModelDocument copy = await target.PublishCopyAsync(
+            source, model, new ModelCopyChanges { Name = "toys", LeftOut = ["notes.txt"], Notice = "Images: Toy, CC BY 4.0." }, Token);
 
+        Assert.Equal("toys@1", copy.Reference);
         Assert.NotEqual(model.Digest, copy.Digest);
         Assert.Equal(["model.onnx"], copy.Files.Keys);
         string card = await target.ReadCardAsync(copy, Token);
         Assert.Contains("Toy, CC BY 4.0", card, StringComparison.Ordinal);
         Assert.Contains(ModelCardTests.Evaluation(1).ReportId, card, StringComparison.Ordinal);
         OrganSegException error = await ThrowsAsync(
-            ErrorKind.Missing, () => target.PublishCopyAsync(source, model, ["weights"], null, Token));
+            ErrorKind.Missing, () => target.PublishCopyAsync(source, model, new ModelCopyChanges { LeftOut = ["weights"] }, Token));
         Assert.Contains("no file weights to leave out", error.Message, StringComparison.Ordinal);
     }
 

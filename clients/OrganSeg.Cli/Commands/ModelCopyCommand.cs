@@ -18,6 +18,12 @@ internal static class ModelCopyCommand
         Required = true,
     };
 
+    private static readonly Option<string?> AsOption = new("--as")
+    {
+        Description = "Name of the model there; without, the same. The copy then is a version of its own.",
+        HelpName = "NAME",
+    };
+
     private static readonly Option<string?> AliasOption = new("--alias")
     {
         Description = "Alias to point at it there; it must be new there.",
@@ -40,7 +46,7 @@ internal static class ModelCopyCommand
     {
         var command = new Command("copy", "Copy a model version to another store, as it is or with less.")
         {
-            NameArgument, ToOption, AliasOption, LeaveOutOption, NoticeOption,
+            NameArgument, ToOption, AsOption, AliasOption, LeaveOutOption, NoticeOption,
         };
         action(command, RunAsync);
         return command;
@@ -62,15 +68,20 @@ internal static class ModelCopyCommand
         }
 
         var model = await source.ResolveAsync(context.Get(NameArgument), cancellationToken);
-        var (leftOut, notice) = (context.Get(LeaveOutOption)!, context.Get(NoticeOption));
-        var isNew = true;
-        if (leftOut.Length > 0 || notice is not null)
+        var changes = new ModelCopyChanges
         {
-            model = await target.PublishCopyAsync(source, model, leftOut, notice, cancellationToken);
+            Name = context.Get(AsOption),
+            LeftOut = context.Get(LeaveOutOption)!,
+            Notice = context.Get(NoticeOption),
+        };
+        var isNew = true;
+        if (changes.AreNone)
+        {
+            isNew = await target.TakeAsync(source, model, cancellationToken);
         }
         else
         {
-            isNew = await target.TakeAsync(source, model, cancellationToken);
+            model = await target.PublishCopyAsync(source, model, changes, cancellationToken);
         }
 
         var alias = context.Get(AliasOption);

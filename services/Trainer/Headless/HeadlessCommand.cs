@@ -6,7 +6,7 @@ namespace OrganSeg.Trainer.Headless;
 /// <summary>
 /// <c>Trainer run --spec run.json --data DIR --out DIR</c>: one run without a server, as a Kubernetes Job does it. Ends
 /// with 0 when the model is published, 1 when the run failed or was stopped, 2 when the command is wrong. It also is where
-/// <see cref="ParityCommand"/> starts.
+/// <see cref="ParityCommand"/> and <see cref="NetworksCommand"/> start.
 /// </summary>
 internal static class HeadlessCommand
 {
@@ -23,7 +23,7 @@ internal static class HeadlessCommand
     private static readonly string[] Options = ["--spec", "--data", "--out"];
 
     /// <summary>Whether the arguments ask for work without a server.</summary>
-    public static bool IsAskedFor(string[] args) => args is [Verb or ParityCommand.Verb, ..];
+    public static bool IsAskedFor(string[] args) => args is [Verb or ParityCommand.Verb or NetworksCommand.Verb, ..];
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
@@ -43,6 +43,12 @@ internal static class HeadlessCommand
     {
         try
         {
+            if (args is [NetworksCommand.Verb, ..])
+            {
+                await NetworksCommand.RunAsync(args, output, cancellationToken);
+                return 0;
+            }
+
             return args is [ParityCommand.Verb, ..]
                 ? await ParityCommand.RunAsync(args, output, errors, cancellationToken)
                 : await TrainAsync(args, output, errors, cancellationToken);

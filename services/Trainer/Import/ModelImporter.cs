@@ -56,6 +56,7 @@ internal sealed partial class ModelImporter(
                     InputChannels = network.Channels,
                     network.Dilation,
                     network.Auxiliary,
+                    network.Gates,
                 },
                 JsonSerializerOptions.Web),
             GitCommit = BuildCommit.Value,

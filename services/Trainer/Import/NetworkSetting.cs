@@ -78,6 +78,11 @@ internal sealed record NetworkSetting(
             texts[Auxiliary] = "true";
         }
 
+        if (!options.Gates)
+        {
+            texts["gates"] = "false";
+        }
+
         return texts;
     }
 }

@@ -14,6 +14,9 @@ internal sealed record NetworkOptions
     /// <summary>Dilation of OrganSegNet's bottleneck; other architectures have their own.</summary>
     public int Dilation { get; init; } = 2;
 
+    /// <summary>Whether OrganSegNet has its attention gates; other architectures have their own.</summary>
+    public bool Gates { get; init; } = true;
+
     /// <summary>Output channels, background included.</summary>
     public int Classes { get; init; } = 5;
 
@@ -78,6 +81,12 @@ internal sealed record NetworkOptions
         {
             violations.Add(new("settings.auxiliary",
                 $"{Architecture} has no auxiliary head; choose it for {SegmentationNetworks.DeepLabV3ResNet50} only"));
+        }
+
+        if (!Gates && Architecture != SegmentationNetworks.OrganSegNet)
+        {
+            violations.Add(new("settings.gates",
+                $"{Architecture} cannot be had without its gates; leave them out of {SegmentationNetworks.OrganSegNet} only"));
         }
 
         if (Width % 2 != 0)

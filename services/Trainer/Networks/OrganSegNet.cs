@@ -5,9 +5,13 @@ namespace OrganSeg.Trainer.Networks;
 /// <summary>
 /// OrganSegNet as the paper describes it: four encoder blocks whose channels double, a dilated bottleneck, and a decoder of
 /// transposed convolutions with an additive attention gate on each skip. Dropout is on the bottleneck's output; the paper has none.
+/// Without gates, for an ablation, the skips are joined as they are.
 /// </summary>
 internal static class OrganSegNet
 {
+    /// <summary>What the names of all parameters of gates begin with.</summary>
+    public const string GatePrefix = "gate.";
+
     private const int Levels = 4;
 
     public static NetworkOutputs<T> Forward<T>(ITensorOps<T> ops, T x, NetworkOptions options)
@@ -28,9 +32,15 @@ internal static class OrganSegNet
         {
             var level = Levels - 1 - step;
             var g = ops.ConvTranspose2d(x, $"up.{step}", new ConvOptions(Width(level), 2) { Stride = 2 });
-            var map = Gate(ops, skips[level], g, $"gate.{step}", Width(level) / 2);
-            maps.Add(map);
-            x = DoubleConv.Forward(ops, ops.Concat(ops.Multiply(skips[level], map), g), $"decoder.{step}", Width(level));
+            var skip = skips[level];
+            if (options.Gates)
+            {
+                var map = Gate(ops, skip, g, $"{GatePrefix}{step}", Width(level) / 2);
+                maps.Add(map);
+                skip = ops.Multiply(skip, map);
+            }
+
+            x = DoubleConv.Forward(ops, ops.Concat(skip, g), $"decoder.{step}", Width(level));
         }
 
         return new NetworkOutputs<T>(ops.Conv2d(x, "head", new ConvOptions(options.Classes, 1)), maps);

@@ -43,6 +43,9 @@ internal sealed record RunSpecification
     /// <summary>Dilation of OrganSegNet's bottleneck.</summary>
     public int Dilation { get; init; } = 2;
 
+    /// <summary>Whether OrganSegNet has its attention gates.</summary>
+    public bool Gates { get; init; } = true;
+
     /// <summary>Channels to which the grey image is repeated; null is the architecture's own number.</summary>
     public int? InputChannels { get; init; }
 
@@ -181,6 +184,7 @@ internal sealed record RunSpecification
         Architecture = Architecture,
         Width = Width,
         Dilation = Dilation,
+        Gates = Gates,
         Classes = Classes,
         InputChannels = InputChannels,
         Dropout = Dropout,

@@ -18,6 +18,7 @@ internal static class SpecificationReader
         Setting.Choice<Preset>(PresetKey, (spec, value) => spec with { Preset = value }),
         Setting.Integer("width", 1, int.MaxValue, (spec, value) => spec with { Width = value }),
         Setting.Integer("dilation", 1, int.MaxValue, (spec, value) => spec with { Dilation = value }),
+        Setting.Flag("gates", (spec, value) => spec with { Gates = value }),
         Setting.Integer("inputChannels", 1, int.MaxValue, (spec, value) => spec with { InputChannels = value }),
         Setting.Number("dropout", 0, 0.9, (spec, value) => spec with { Dropout = value }),
         Setting.Flag("auxiliary", (spec, value) => spec with { Auxiliary = value }),

@@ -103,6 +103,27 @@ public sealed class ImportModelTests
         Assert.Equal(network.State.Keys.Order(), weights.Keys.Order());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Import_OrganSegNet_HasGatesWhereItsWeightsHaveThem(bool gates)
+    {
+        using var folder = new TemporaryFolder();
+        await using var host = await StartAsync(folder);
+        using var network = SegmentationNetwork.Create(
+            new NetworkOptions { Architecture = SegmentationNetworks.OrganSegNet, Width = 4, Gates = gates }, seed: 3);
+        Assert.Equal(gates, network.State.Keys.Any(name => name.StartsWith("gate.", StringComparison.Ordinal)));
+
+        // Publication compares the exported graph with the network.
+        var (model, _) = await ImportAsync(host, SafeTensors.Write(network.State), Header());
+
+        Assert.Equal(gates, !model.Settings.ContainsKey("gates"));
+        using var scope = NewDisposeScope();
+        var published = await host.Models.ResolveAsync("foreign", Token);
+        var weights = SafeTensors.Read(await host.Models.ReadFileAsync(published, "weights.safetensors", Token), "weights");
+        Assert.Equal(network.State.Keys.Order(), weights.Keys.Order());
+    }
+
     [Fact]
     public async Task Import_TheSameAgain_GivesTheVersionThatIsThere()
     {

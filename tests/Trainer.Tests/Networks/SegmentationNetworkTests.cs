@@ -25,6 +25,46 @@ public sealed class SegmentationNetworkTests
     }
 
     [Theory]
+    // Counted in PyTorch, in units of 10^9 to one place.
+    [InlineData("organsegnet", 37.7)]
+    [InlineData("deeplabv3-resnet50", 31.3)]
+    public void Cost_WidthSixtyFour_IsWhatPyTorchCounts(string architecture, double billions)
+    {
+        var cost = NetworkCost.Of(new NetworkOptions { Architecture = architecture }, 224);
+
+        Assert.Equal(billions, cost.MultiplyAccumulates / 1e9, 0.05);
+    }
+
+    [Fact]
+    public void Cost_Convolutions_IsWhatOneCountsByHand()
+    {
+        // First convolution of an encoder: 32·32 pixels, 4 channels out of 1, 3×3. Each later layer likewise.
+        var without = NetworkCost.Of(new NetworkOptions { Architecture = "unet", Width = 4, Classes = 2 }, 32);
+        var wider = NetworkCost.Of(new NetworkOptions { Architecture = "unet", Width = 4, Classes = 3 }, 32);
+
+        // One more class is one more 1×1 convolution of 4 channels, with its bias, on 32·32 pixels.
+        Assert.Equal(4 * 32 * 32, wider.MultiplyAccumulates - without.MultiplyAccumulates);
+        Assert.Equal(5, wider.Parameters - without.Parameters);
+
+        // By hand: encoder 4, 8, 16, 32 and bottleneck 64 of two 3×3 convolutions each on 32, 16, 8, 4 and 2 pixels a side; 2×2
+        // transposed convolutions from 2, 4, 8 and 16 pixels a side; decoders of twice the channels; the head.
+        long encoder = 0;
+        long decoder = 0;
+        for (var (level, side, from) = (0, 32, 1); level < 5; level++, side /= 2)
+        {
+            long channels = 4 << level;
+            encoder += side * side * 9 * (from * channels + channels * channels);
+            from = (int)channels;
+            if (level < 4)
+            {
+                decoder += side / 2 * (side / 2) * 2 * channels * channels * 4 + side * side * 9 * (2 * channels * channels + channels * channels);
+            }
+        }
+
+        Assert.Equal(encoder + decoder + 32 * 32 * 4 * 2, without.MultiplyAccumulates);
+    }
+
+    [Theory]
     // Printed from torchvision's state_dict.
     [InlineData("backbone.conv1.weight", new long[] { 64, 3, 7, 7 })]
     [InlineData("backbone.layer1.0.downsample.0.weight", new long[] { 256, 64, 1, 1 })]
