@@ -124,6 +124,7 @@ internal static class ServeBenchmark
             ["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0",
             ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
             ["Inference:MaxBatch"] = maxBatch ?? "0",
+            ["Inference:ShippedModels"] = "",
         });
         builder.Logging.ClearProviders();
         builder.AddServiceDefaults();

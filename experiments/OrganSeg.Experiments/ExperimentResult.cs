@@ -41,9 +41,10 @@ public sealed record ExperimentResult(
                 [.. report.GetProperty("models")[0].GetProperty("organs").EnumerateArray().Select(Organ)],
                 File.ReadAllLines(Path.Combine(folder, MachineFile))
                     .Select(line => line.Split(": ", 2))
-                    .ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal));
+                    .ToDictionary(parts => parts[0], parts => parts[^1], StringComparer.Ordinal));
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FileNotFoundException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException
+            or FileNotFoundException or IndexOutOfRangeException or ArgumentException)
         {
             throw new InvalidDataException($"{file} or its {MachineFile} is not what an experiment writes: {error.Message}", error);
         }

@@ -237,7 +237,7 @@ internal sealed class ModelCard(
                         : "."),
             .. quantization is null
                 ? (string[])["**Quantization:** none; there is no 8-bit form."]
-                : quantization.Variants.Select(variant => FormattableString.Invariant(
+                : quantization.Variants.Where(variant => !variant.Passed || model.Files.ContainsKey(variant.File)).Select(variant => FormattableString.Invariant(
                     $"**Quantization:** {E(variant.Name)} {(variant.Passed ? "passed" : "failed")} on {quantization.ValidationSlices} {E(quantization.ValidationSplit)} slices of {E(quantization.Dataset)}; labels agree on {100 * variant.LabelAgreement:0.####} % of pixels")
                     + (variant.F1Change.Count > 0
                         ? FormattableString.Invariant($", F1 changes by {variant.F1Change.Values.Min():+0.0000;−0.0000;0.0000} at worst (allowed −{quantization.Tolerance:0.####}).")

@@ -23,6 +23,7 @@ internal sealed class ModelTransfer(IObjectStore store, string container, string
         Func<string, Task<byte[]>> read,
         CancellationToken cancellationToken)
     {
+        FileNames.Check(model.Files.Keys, document, VersionedFolders.Reservation, ModelCards.File);
         if (await IsThereAsync(model, cancellationToken))
         {
             return false;

@@ -54,26 +54,27 @@ internal static class ModelCopyCommand
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var here = Directory.GetCurrentDirectory();
-        var from = Store.From(Environment.GetEnvironmentVariable(Store.Variable), context.Installation);
-        ModelCatalogue source = Open(from.ConnectionString, here, context.Time);
-        ModelCatalogue target;
-        try
-        {
-            target = Open(context.Get(ToOption)!, here, context.Time);
-        }
-        catch (OrganSegException error) when (error.Kind == ErrorKind.Invalid)
-        {
-            throw OrganSegException.Invalid("--to", error.Violations[0].Description);
-        }
-
-        var model = await source.ResolveAsync(context.Get(NameArgument), cancellationToken);
         var changes = new ModelCopyChanges
         {
             Name = context.Get(AsOption),
             LeftOut = context.Get(LeaveOutOption)!,
             Notice = context.Get(NoticeOption),
         };
+        var alias = context.Get(AliasOption);
+        Check("--as", changes.Name);
+        Check("--alias", alias);
+        var source = Open(Store.From(Environment.GetEnvironmentVariable(Store.Variable), context.Installation).ConnectionString, context.Time);
+        var target = Target(context.Get(ToOption)!, context.Time);
+        var model = await source.ResolveAsync(context.Get(NameArgument), cancellationToken);
+        // An alias that is taken is told before anything is written, so that trying again leaves nothing behind.
+        if (alias is not null && await FindAsync(target, alias, cancellationToken) is { } other
+            && !(changes.AreNone && other.Model == model.Model && other.Version == model.Version))
+        {
+            throw new OrganSegException(
+                ErrorKind.Exists,
+                $"--alias: {alias} names {other.Model}@{other.Version} in that store. Copy without an alias, then move it there with 'organseg promote'.");
+        }
+
         var isNew = true;
         if (changes.AreNone)
         {
@@ -84,12 +85,9 @@ internal static class ModelCopyCommand
             model = await target.PublishCopyAsync(source, model, changes, cancellationToken);
         }
 
-        var alias = context.Get(AliasOption);
-        if (alias is not null && !await target.AddAliasAsync(alias, model, cancellationToken)
-            && (await target.ResolveAsync(alias, cancellationToken)).Digest != model.Digest)
+        if (alias is not null)
         {
-            throw new OrganSegException(
-                ErrorKind.Exists, $"{alias} names another model in that store; {model.Reference} was copied, and 'organseg promote' there moves the alias.");
+            await target.AddAliasAsync(alias, model, cancellationToken);
         }
 
         context.Output.Line(isNew ? $"copied {model.Reference}, {model.Files.Values.Sum(file => file.Bytes) / 1e6:0.0} MB" : $"{model.Reference} is there already");
@@ -97,6 +95,39 @@ internal static class ModelCopyCommand
         return ExitCode.Done;
     }
 
-    private static ModelCatalogue Open(string connection, string folder, TimeProvider time) =>
-        new(ObjectStoreConnection.Open(connection, folder, time), time);
+    private static void Check(string option, string? name)
+    {
+        if (name is not null)
+        {
+            Names.Check(name, option);
+        }
+    }
+
+    private static async Task<ModelAlias?> FindAsync(ModelCatalogue models, string alias, CancellationToken cancellationToken)
+    {
+        await foreach (var one in models.ListAliasesAsync(cancellationToken))
+        {
+            if (one.Alias == alias)
+            {
+                return one;
+            }
+        }
+
+        return null;
+    }
+
+    private static ModelCatalogue Target(string connection, TimeProvider time)
+    {
+        try
+        {
+            return Open(connection, time);
+        }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.Invalid)
+        {
+            throw OrganSegException.Invalid("--to", error.Violations[0].Description);
+        }
+    }
+
+    private static ModelCatalogue Open(string connection, TimeProvider time) =>
+        new(ObjectStoreConnection.Open(connection, Directory.GetCurrentDirectory(), time), time);
 }

@@ -15,6 +15,7 @@ internal sealed partial class ShippedModels(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private bool _done;
 
     /// <inheritdoc/>
@@ -24,11 +25,12 @@ internal sealed partial class ShippedModels(
         limit.CancelAfter(Patience);
         try
         {
-            _done = await TryAsync(limit.Token);
+            // On a thread of its own: a network drive that hangs does so within the call.
+            _done = await Task.Run(() => TryAsync(limit.Token), limit.Token).WaitAsync(limit.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // The store takes its time, which must not keep the service from listening.
+            // The store takes its time, which must not keep the service from listening. Azure tells of a cancelled retry in its own way.
         }
 
         await base.StartAsync(cancellationToken);
@@ -52,39 +54,63 @@ internal sealed partial class ShippedModels(
             return true;
         }
 
-        var folder = Path.GetFullPath(options.Value.ShippedModels, AppContext.BaseDirectory);
         try
         {
-            await TakeAsync(new ModelCatalogue(new FolderObjectStore(folder, time), time), cancellationToken);
-            return true;
+            var folder = Path.GetFullPath(options.Value.ShippedModels, AppContext.BaseDirectory);
+            return await TakeAsync(new ModelCatalogue(new FolderObjectStore(folder, time), time), cancellationToken);
         }
         catch (OrganSegException error)
         {
-            LogProblem(error.Message);
-            return error.Kind is not ErrorKind.Dependency;
+            return Tell(error);
         }
     }
 
-    private async Task TakeAsync(ModelCatalogue shipped, CancellationToken cancellationToken)
+    /// <returns>Whether every alias is settled, be it that it cannot be taken.</returns>
+    private async Task<bool> TakeAsync(ModelCatalogue shipped, CancellationToken cancellationToken)
     {
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var alias in catalogue.ListAliasesAsync(cancellationToken))
+        var known = await NamesAsync(catalogue, cancellationToken);
+        var settled = true;
+        foreach (var alias in (await NamesAsync(shipped, cancellationToken)).Except(known))
         {
-            known.Add(alias.Alias);
-        }
-
-        await foreach (var alias in shipped.ListAliasesAsync(cancellationToken))
-        {
-            if (!known.Contains(alias.Alias))
+            try
             {
-                var model = await shipped.ResolveAsync(alias.Alias, cancellationToken);
+                var model = await shipped.ResolveAsync(alias, cancellationToken);
                 await catalogue.TakeAsync(shipped, model, cancellationToken);
-                if (await catalogue.AddAliasAsync(alias.Alias, model, cancellationToken))
+                if (await catalogue.AddAliasAsync(alias, model, cancellationToken))
                 {
-                    LogTaken(model.Reference, alias.Alias);
+                    LogTaken(model.Reference, alias);
                 }
             }
+            catch (OrganSegException error)
+            {
+                settled &= Tell(error);
+            }
         }
+
+        return settled;
+    }
+
+    private static async Task<IReadOnlyList<string>> NamesAsync(ModelCatalogue models, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        await foreach (var alias in models.ListAliasesAsync(cancellationToken))
+        {
+            names.Add(alias.Alias);
+        }
+
+        return names;
+    }
+
+    /// <summary>Says what is wrong, once.</summary>
+    /// <returns>Whether trying again is of no use.</returns>
+    private bool Tell(OrganSegException error)
+    {
+        if (_told.Add(error.Message))
+        {
+            LogProblem(error.Message);
+        }
+
+        return error.Kind is not ErrorKind.Dependency;
     }
 
     [LoggerMessage(3012, LogLevel.Information, "{Model}, which came with the service, is now {Alias}")]

@@ -22,11 +22,7 @@ internal static class ImportedNetwork
     {
         var shapes = header.Entries.ToDictionary(entry => entry.Name, entry => entry.Shape, StringComparer.Ordinal);
         var violations = new List<FieldViolation>();
-        var options = plan.Options with
-        {
-            Auxiliary = plan.Options.Auxiliary || HasAuxiliary(plan, shapes.Keys),
-            Gates = plan.Options.Gates && HasGates(plan, shapes.Keys),
-        };
+        var options = plan.Options with { Auxiliary = plan.Options.Auxiliary || HasAuxiliary(plan, shapes.Keys) };
         foreach (var setting in NetworkSetting.All)
         {
             if (Find(options, setting, shapes) is not { } found || found.Value == setting.Get(options))
@@ -85,11 +81,6 @@ internal static class ImportedNetwork
         plan.Options.Architecture == SegmentationNetworks.DeepLabV3ResNet50
         && !plan.Given.Contains("auxiliary")
         && names.Any(name => name.StartsWith(DeepLabV3.AuxiliaryHead, StringComparison.Ordinal));
-
-    /// <summary>False only for an OrganSegNet none of whose parameters are a gate's.</summary>
-    private static bool HasGates(ImportPlan plan, IEnumerable<string> names) =>
-        plan.Options.Architecture != SegmentationNetworks.OrganSegNet
-        || names.Any(name => name.StartsWith(OrganSegNet.GatePrefix, StringComparison.Ordinal));
 
     private static Dictionary<string, StateForm> Declared(NetworkOptions options) => ParameterOps.Declare(options).ToDictionary(
         parameter => parameter.Name,

@@ -13,6 +13,9 @@ internal sealed record NetworkSetting(
     string Name, int Low, int High, Func<NetworkOptions, int> Get, Func<NetworkOptions, int, NetworkOptions> With)
 {
     private const string Auxiliary = "auxiliary";
+
+    // Never found in a file: without gates OrganSegNet's parameters have the names of U-Net's.
+    private const string Gates = "gates";
     private const string Dilation = "dilation";
 
     /// <summary>In the order in which they are looked for in a file.</summary>
@@ -32,21 +35,21 @@ internal sealed record NetworkSetting(
         var violations = new List<FieldViolation>();
         foreach (var (key, text) in settings.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            if (key == Auxiliary)
+            if (key is Auxiliary or Gates)
             {
-                if (bool.TryParse(text, out var auxiliary))
+                if (!bool.TryParse(text, out var flag))
                 {
-                    options = options with { Auxiliary = auxiliary };
+                    violations.Add(new($"settings.{key}", $"\"{text}\" is not true or false"));
                 }
                 else
                 {
-                    violations.Add(new($"settings.{key}", $"\"{text}\" is not true or false"));
+                    options = key == Auxiliary ? options with { Auxiliary = flag } : options with { Gates = flag };
                 }
             }
             else if (All.FirstOrDefault(setting => setting.Name == key) is not { } setting)
             {
                 violations.Add(new($"settings.{key}",
-                    $"is not a setting of an import; there are {string.Join(", ", All.Select(s => s.Name))}, {Auxiliary}"));
+                    $"is not a setting of an import; there are {string.Join(", ", All.Select(s => s.Name))}, {Auxiliary}, {Gates}"));
             }
             else if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
                 && value >= setting.Low && value <= setting.High)
@@ -80,7 +83,7 @@ internal sealed record NetworkSetting(
 
         if (!options.Gates)
         {
-            texts["gates"] = "false";
+            texts[Gates] = "false";
         }
 
         return texts;

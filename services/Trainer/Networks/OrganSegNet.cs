@@ -9,9 +9,6 @@ namespace OrganSeg.Trainer.Networks;
 /// </summary>
 internal static class OrganSegNet
 {
-    /// <summary>What the names of all parameters of gates begin with.</summary>
-    public const string GatePrefix = "gate.";
-
     private const int Levels = 4;
 
     public static NetworkOutputs<T> Forward<T>(ITensorOps<T> ops, T x, NetworkOptions options)
@@ -35,7 +32,7 @@ internal static class OrganSegNet
             var skip = skips[level];
             if (options.Gates)
             {
-                var map = Gate(ops, skip, g, $"{GatePrefix}{step}", Width(level) / 2);
+                var map = Gate(ops, skip, g, $"gate.{step}", Width(level) / 2);
                 maps.Add(map);
                 skip = ops.Multiply(skip, map);
             }

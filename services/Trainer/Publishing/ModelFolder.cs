@@ -53,7 +53,7 @@ internal sealed record ModelFolder(ModelDocument Document, byte[] Onnx, byte[] W
     }
 
     /// <summary>
-    /// The options that the weights tell, since a model need not come from a run; only the dilation leaves no trace in them.
+    /// The options that the weights tell, since a model need not come from a run; only dilation and the lack of gates leave no trace in them.
     /// </summary>
     private NetworkOptions Options()
     {
@@ -73,6 +73,13 @@ internal sealed record ModelFolder(ModelDocument Document, byte[] Onnx, byte[] W
             && dilation.TryGetInt32(out var value))
         {
             options = options with { Dilation = value };
+        }
+
+        if (Document.Specification is { ValueKind: JsonValueKind.Object } settings
+            && settings.TryGetProperty("gates", out var gates)
+            && gates.ValueKind == JsonValueKind.False)
+        {
+            options = options with { Gates = false };
         }
 
         var plan = new ImportPlan(Document.Model, options, new HashSet<string>(), null, [], WeightsFile);
