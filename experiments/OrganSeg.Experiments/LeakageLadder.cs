@@ -66,7 +66,7 @@ internal sealed class LeakageLadder(IReadOnlyList<(string Title, ExperimentResul
         plot.NameBottom([.. steps.Select((step, at) => ((double)at, step.Title.Replace(" (", "\n(", StringComparison.Ordinal))), (steps.Count, "the paper's\nTable I")]);
         plot.ScoreLeft(0, 1, 0.06);
         plot.Axes.SetLimitsX(-0.5, steps.Count + 0.5);
-        return new FigureSheet("The closer to the training slices, the better the score", [plot], (760, 420))
+        return new FigureSheet("F1 from other patients to the training slices themselves", [plot], (760, 420))
         {
             Legend =
             [
