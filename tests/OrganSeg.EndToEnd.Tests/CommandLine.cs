@@ -21,6 +21,9 @@ internal sealed class CommandLine(string home, string blobs, string? otlpEndpoin
 
     public string Home => home;
 
+    /// <summary>Whether the store gets the model that ships; without it a store holds only what the test puts there.</summary>
+    public bool HasShippedModel { get; init; }
+
     public async Task<CommandResult> RunAsync(CancellationToken cancellationToken, params string[] arguments)
     {
         using var command = Start(arguments);
@@ -42,6 +45,11 @@ internal sealed class CommandLine(string home, string blobs, string? otlpEndpoin
         };
         start.Environment[HomeVariable] = home;
         start.Environment["ConnectionStrings__blobs"] = blobs;
+        if (!HasShippedModel)
+        {
+            start.Environment["Inference__ShippedModels"] = "";
+        }
+
         start.Environment.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         if (otlpEndpoint is not null)
         {

@@ -31,7 +31,7 @@ public sealed class ShippedModelTests
         var token = TestContext.Current.CancellationToken;
         using var work = new TemporaryFolder();
         var phantoms = await PhantomFolder.WriteAsync(work.PathOf("phantoms"), patients: 1, token);
-        var organseg = new CommandLine(work.PathOf("home"), $"folder={work.PathOf("store")}");
+        var organseg = new CommandLine(work.PathOf("home"), $"folder={work.PathOf("store")}") { HasShippedModel = true };
 
         var answer = (await organseg.RunAsync(token, "segment", phantoms.Images, "--output", work.PathOf("labels"), "--json")).Json();
 
@@ -62,7 +62,7 @@ public sealed class ShippedModelTests
         var names = Directory.GetFiles(Path.Combine(folder, "images")).Select(Path.GetFileName).Order(StringComparer.Ordinal)
             .Where((_, index) => index % 20 == 0).OfType<string>().ToList();
         names.ForEach(name => File.Copy(Path.Combine(folder, "images", name), Path.Combine(images, name)));
-        var organseg = new CommandLine(work.PathOf("home"), $"folder={work.PathOf("store")}");
+        var organseg = new CommandLine(work.PathOf("home"), $"folder={work.PathOf("store")}") { HasShippedModel = true };
 
         (await organseg.RunAsync(token, "segment", images, "--variant", variant, "--output", work.PathOf("labels"))).Succeeded();
 

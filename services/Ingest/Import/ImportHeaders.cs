@@ -23,6 +23,7 @@ internal static class ImportHeaders
         var schema = Schema(header.LabelSchema, problems);
         var split = Split(header, problems);
         var map = Map(header.LabelMap, schema, problems);
+        var notice = Notice(header.Notice, problems);
         try
         {
             Names.Check(header.Dataset, "dataset");
@@ -40,7 +41,7 @@ internal static class ImportHeaders
             Preprocessing = recipe,
             LabelMapping = new LabelMapping(schema, map),
             Split = split,
-            Notice = Notice(header.Notice, problems),
+            Notice = notice,
         };
     }
 
