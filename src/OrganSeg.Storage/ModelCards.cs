@@ -35,12 +35,11 @@ internal sealed class ModelCards(IObjectStore store, string container, DatasetCa
         return Encoding.UTF8.GetString(card);
     }
 
-    /// <summary>The newest evaluation that a card tells of in full, if there is one.</summary>
-    public async Task<IReadOnlyList<ModelEvaluation>> ReadEvaluationsAsync(ModelDocument model, CancellationToken cancellationToken) =>
+    /// <summary>The newest evaluation that a card tells of; null where there is none.</summary>
+    public async Task<ModelEvaluation?> FindEvaluationAsync(ModelDocument model, CancellationToken cancellationToken) =>
         await store.TryReadAllAsync(container, BlobOf(model), cancellationToken) is { } card
-        && ModelCardEvaluations.Read(card).Latest is { } latest
-            ? [latest]
-            : [];
+            ? ModelCardEvaluations.Read(card).Latest
+            : null;
 
     /// <summary>Makes a card tell of an evaluation. Of two at once none is lost.</summary>
     public async Task RecordAsync(ModelDocument model, ModelEvaluation evaluation, CancellationToken cancellationToken)

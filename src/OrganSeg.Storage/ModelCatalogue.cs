@@ -197,7 +197,7 @@ public sealed class ModelCatalogue
 
         ModelDocument copy = await PublishAsync(
             model with { Model = changes.Name ?? model.Model, Notice = changes.Notice ?? model.Notice }, files, cancellationToken);
-        foreach (ModelEvaluation evaluation in await source._cards.ReadEvaluationsAsync(model, cancellationToken))
+        if (await source._cards.FindEvaluationAsync(model, cancellationToken) is { } evaluation)
         {
             await _cards.RecordAsync(copy, evaluation, cancellationToken);
         }

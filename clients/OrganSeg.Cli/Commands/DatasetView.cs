@@ -50,6 +50,7 @@ internal static class DatasetView
         LabelSchema = dataset.LabelSchema.Select(c => new { c.Id, c.Name }),
         dataset.SplitPolicy,
         dataset.Leaky,
+        Notice = dataset.Notice.Length > 0 ? dataset.Notice : null,
         Splits = dataset.Splits.Select(s => new { s.Split, s.Cases, s.Slices, SlicesWith = s.SlicesWith.ToDictionary() }),
     };
 

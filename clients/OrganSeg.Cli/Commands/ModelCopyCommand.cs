@@ -67,7 +67,7 @@ internal static class ModelCopyCommand
         var target = Target(context.Get(ToOption)!, context.Time);
         var model = await source.ResolveAsync(context.Get(NameArgument), cancellationToken);
         // An alias that is taken is told before anything is written, so that trying again leaves nothing behind.
-        if (alias is not null && await FindAsync(target, alias, cancellationToken) is { } other
+        if (alias is not null && await target.ListAliasesAsync(cancellationToken).FirstOrDefaultAsync(one => one.Alias == alias, cancellationToken) is { } other
             && !(changes.AreNone && other.Model == model.Model && other.Version == model.Version))
         {
             throw new OrganSegException(
@@ -101,19 +101,6 @@ internal static class ModelCopyCommand
         {
             Names.Check(name, option);
         }
-    }
-
-    private static async Task<ModelAlias?> FindAsync(ModelCatalogue models, string alias, CancellationToken cancellationToken)
-    {
-        await foreach (var one in models.ListAliasesAsync(cancellationToken))
-        {
-            if (one.Alias == alias)
-            {
-                return one;
-            }
-        }
-
-        return null;
     }
 
     private static ModelCatalogue Target(string connection, TimeProvider time)

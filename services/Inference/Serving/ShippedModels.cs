@@ -90,16 +90,8 @@ internal sealed partial class ShippedModels(
         return settled;
     }
 
-    private static async Task<IReadOnlyList<string>> NamesAsync(ModelCatalogue models, CancellationToken cancellationToken)
-    {
-        var names = new List<string>();
-        await foreach (var alias in models.ListAliasesAsync(cancellationToken))
-        {
-            names.Add(alias.Alias);
-        }
-
-        return names;
-    }
+    private static ValueTask<List<string>> NamesAsync(ModelCatalogue models, CancellationToken cancellationToken) =>
+        models.ListAliasesAsync(cancellationToken).Select(alias => alias.Alias).ToListAsync(cancellationToken);
 
     /// <summary>Says what is wrong, once.</summary>
     /// <returns>Whether trying again is of no use.</returns>
