@@ -9,6 +9,10 @@ internal static class TopologyFile
     /// <summary>Resources of kind <c>project</c>, by name.</summary>
     public static Dictionary<string, JsonElement> Projects { get; } = Read();
 
+    /// <summary>The same, read.</summary>
+    public static IReadOnlyDictionary<string, TopologyService> Services { get; } =
+        Projects.ToDictionary(project => project.Key, project => TopologyService.Of(project.Value));
+
     private static Dictionary<string, JsonElement> Read()
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(Repository.PathOf("deploy", "topology.json")));
