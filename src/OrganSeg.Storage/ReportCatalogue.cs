@@ -7,7 +7,7 @@ public sealed class ReportCatalogue(IObjectStore store)
 {
     private const string Container = "reports";
     private const string Report = "report.json";
-    private const string Index = "files.json";
+    internal const string Index = "files.json";
     private const string Reservation = "reserved";
 
     /// <summary>Publishes a report. Nobody sees any of it before all of it is there.</summary>

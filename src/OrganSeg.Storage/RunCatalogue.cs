@@ -41,6 +41,7 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
                 Specification = specification.Clone(),
                 CreatedAt = now,
                 UpdatedAt = now,
+                QueuedAt = now,
                 TraceParent = traceParent,
             };
             run = run with
@@ -72,13 +73,15 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(parent);
         Names.Check(runId, "run");
+        DateTimeOffset now = time.GetUtcNow();
         var run = new RunDocument
         {
             RunId = runId,
             State = RunState.Queued,
             Specification = specification.Clone(),
             CreatedAt = parent.CreatedAt,
-            UpdatedAt = time.GetUtcNow(),
+            UpdatedAt = now,
+            QueuedAt = now,
             TraceParent = parent.TraceParent,
             Parent = parent.RunId,
         };
@@ -318,6 +321,6 @@ public sealed class RunCatalogue(IObjectStore store, TimeProvider time)
     }
 
     // The content's hash is part of the name, so that writing a checkpoint never touches the one it follows.
-    private static string CheckpointOf(string runId, string name, ModelFile file) =>
+    internal static string CheckpointOf(string runId, string name, ModelFile file) =>
         $"{runId}/checkpoints/{file.Sha256[..16]}/{name}";
 }
