@@ -1,18 +1,20 @@
 var builder = DistributedApplication.CreateBuilder(args);
 
 // Everything that lasts is a blob, and runs are announced in a queue: in the account that the configuration names, or
-// else in one of our own. Blobs of the configuration without queues are enough; runs then wait in the store alone.
-var storage = string.IsNullOrWhiteSpace(builder.Configuration["ConnectionStrings:blobs"])
+// else in one of our own, for which an emulator stands locally. Whoever installs the chart for Kubernetes brings the
+// account along. Blobs of the configuration without queues are enough; runs then wait in the store alone.
+var forKubernetes = builder.ExecutionContext.IsPublishMode && builder.Configuration["target"] is null or "k8s";
+var storage = string.IsNullOrWhiteSpace(builder.Configuration["ConnectionStrings:blobs"]) && !forKubernetes
     ? builder.AddAzureStorage("storage").RunAsEmulator()
     : null;
 IResourceBuilder<IResourceWithConnectionString> blobs =
     storage?.AddBlobs("blobs") ?? builder.AddConnectionString("blobs");
 IResourceBuilder<IResourceWithConnectionString>? queues =
-    string.IsNullOrWhiteSpace(builder.Configuration["ConnectionStrings:queues"])
+    string.IsNullOrWhiteSpace(builder.Configuration["ConnectionStrings:queues"]) && !forKubernetes
         ? storage?.AddQueues("queues")
         : builder.AddConnectionString("queues");
 
-builder.AddProject<Projects.Ingest>("ingest")
+var ingest = builder.AddProject<Projects.Ingest>("ingest")
     .WithReference(blobs)
     .WaitFor(blobs)
     .WithHttpHealthCheck("/health", endpointName: "http");
@@ -33,11 +35,21 @@ var inference = builder.AddProject<Projects.Inference>("inference")
     .WithExternalHttpEndpoints();
 
 // What is deployed is what is measured: the evaluator predicts through the inference service.
-builder.AddProject<Projects.Evaluator>("evaluator")
+var evaluator = builder.AddProject<Projects.Evaluator>("evaluator")
     .WithReference(blobs)
     .WithReference(inference)
     .WaitFor(blobs)
     .WaitFor(inference)
     .WithHttpHealthCheck("/health", endpointName: "http");
+
+#if ASPIRE
+if (builder.Configuration["topology"] is { Length: > 0 } file)
+{
+    await builder.WriteTopologyAsync(file);
+    return;
+}
+
+builder.AddDeployment(ingest, trainer, inference, evaluator);
+#endif
 
 await builder.Build().RunAsync();

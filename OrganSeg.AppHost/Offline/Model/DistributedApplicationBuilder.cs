@@ -16,6 +16,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
     public ConfigurationManager Configuration { get; }
 
+    public DistributedApplicationExecutionContext ExecutionContext { get; } = new();
+
     public HostSwitches Switches { get; }
 
     public IReadOnlyCollection<IResource> Resources => _resources.Values;

@@ -8,6 +8,9 @@ public interface IDistributedApplicationBuilder
     /// <summary>Configuration of the AppHost: environment variables, then command line.</summary>
     ConfigurationManager Configuration { get; }
 
+    /// <summary>What the application was started for.</summary>
+    DistributedApplicationExecutionContext ExecutionContext { get; }
+
     /// <summary>Checks the resources and makes them an application.</summary>
     DistributedApplication Build();
 }
