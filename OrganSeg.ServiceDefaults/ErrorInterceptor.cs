@@ -70,34 +70,31 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         switch (error)
         {
             case OrganSegException expected:
-                Mark(activity, expected.Kind.ToString());
+                Mark(activity, expected);
                 // An overloaded service must not also drown in its own log.
                 LogRefused(expected.Kind == ErrorKind.Quota ? LogLevel.Debug : LogLevel.Information, context.Method, expected.Kind);
                 return GrpcErrors.ToRpcException(expected);
             case RpcException rpc:
                 // A service further down has mapped it already.
-                Mark(activity, rpc.StatusCode.ToString());
+                Mark(activity, GrpcErrors.ToOrganSegException(rpc));
                 return rpc;
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
             case IOException when context.CancellationToken.IsCancellationRequested:
-                Mark(activity, nameof(ErrorKind.Cancelled));
-                return GrpcErrors.ToRpcException(new OrganSegException(ErrorKind.Cancelled, "The call was cancelled."));
+                var cancelled = new OrganSegException(ErrorKind.Cancelled, "The call was cancelled.");
+                Mark(activity, cancelled);
+                return GrpcErrors.ToRpcException(cancelled);
             case OperationCanceledException:
-                Mark(activity, nameof(ErrorKind.Dependency));
-                return GrpcErrors.ToRpcException(new OrganSegException(
-                    ErrorKind.Dependency, "The service is shutting down; call again."));
+                var stopping = new OrganSegException(ErrorKind.Dependency, "The service is shutting down; call again.") { IsNameless = true };
+                Mark(activity, stopping);
+                return GrpcErrors.ToRpcException(stopping);
             default:
-                Mark(activity, "Internal");
+                Mark(activity, error);
                 LogUnexpected(error, context.Method);
                 return GrpcErrors.Internal(activity?.TraceId.ToString());
         }
     }
 
-    private static void Mark(Activity? activity, string kind)
-    {
-        activity?.SetStatus(ActivityStatusCode.Error, kind);
-        activity?.SetTag("error.type", kind);
-    }
+    private static void Mark(Activity? activity, Exception error) => activity?.Fail(error);
 
     [LoggerMessage(EventId = 9001, Message = "{Method} refused: {Kind}")]
     private partial void LogRefused(LogLevel level, string method, ErrorKind kind);

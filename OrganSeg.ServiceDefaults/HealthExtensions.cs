@@ -94,6 +94,8 @@ public static class HealthExtensions
         public async Task<HealthCheckResult> CheckHealthAsync(
             HealthCheckContext context, CancellationToken cancellationToken = default)
         {
+            // Whoever probes, and however often: it is no work of anybody's.
+            using var quiet = QuietWork.Start();
             try
             {
                 await check(services, cancellationToken);

@@ -26,6 +26,7 @@ internal static class TelemetryExtensions
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
+            logging.AddProcessor(new QuietLogs());
         });
 
         var telemetry = builder.Services.AddOpenTelemetry()

@@ -37,8 +37,8 @@ internal sealed class CliTelemetry : IDisposable
 
     public void Dispose()
     {
-        // The process ends next: what is still in the queue must leave now.
-        _provider?.ForceFlush(FlushMilliseconds);
+        // The process ends next: what is still in the queue must leave now, and a collector that is away must not hold it up.
+        _provider?.Shutdown(FlushMilliseconds);
         _provider?.Dispose();
     }
 }

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Diagnostics;
+using Grpc.Core;
 using OrganSeg.Cli.Commands;
 using OrganSeg.Cli.Services;
 using OrganSeg.Cli.Terminal;
+using OrganSeg.Contracts;
 
 namespace OrganSeg.Cli;
 
@@ -43,6 +46,7 @@ internal sealed class CommandLine
             PromoteCommand.Create(Action),
             CancelCommand.Create(Action),
             ResumeCommand.Create(Action),
+            StoreCommand.Create(Action),
         };
     }
 
@@ -101,11 +105,20 @@ internal sealed class CommandLine
         try
         {
             var context = new CommandContext(parsed, output, Installation.Find(), _time);
-            return await body(context, cancellationToken);
+            var exitCode = await body(context, cancellationToken);
+            if (exitCode == ExitCode.Failed && span is { Status: ActivityStatusCode.Unset })
+            {
+                span.Fail("Failed", "The command did not reach its end, or what it checked did not pass. It said why where it was run.");
+            }
+
+            return exitCode;
         }
         catch (Exception error)
         {
-            span?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, error.GetType().Name);
+            // Of what kind it is a service has said, unless it was surprised itself.
+            span?.Fail(error is RpcException { StatusCode: not (StatusCode.Internal or StatusCode.Unknown) } call
+                ? GrpcErrors.ToOrganSegException(call)
+                : error);
             return ErrorReport.Write(output, error, cancellationToken.IsCancellationRequested);
         }
     }

@@ -32,7 +32,18 @@ internal sealed partial class Evaluation(
     /// <param name="progress">Told after every slice.</param>
     /// <param name="cancellationToken">Stops the evaluation; nothing is stored then.</param>
     /// <exception cref="OrganSegException">What is wrong with the request, or what failed.</exception>
-    public async Task<StoredReport> RunAsync(
+    public Task<StoredReport> RunAsync(
+        string dataset,
+        string split,
+        IReadOnlyList<string> modelNames,
+        string variant,
+        EvaluationOptions options,
+        Action<EvaluationProgress> progress,
+        CancellationToken cancellationToken) => SpanErrors.RunAsync(
+            () => telemetry.StartRun("split"),
+            _ => EvaluateAsync(dataset, split, modelNames, variant, options, progress, cancellationToken));
+
+    private async Task<StoredReport> EvaluateAsync(
         string dataset,
         string split,
         IReadOnlyList<string> modelNames,
@@ -41,7 +52,6 @@ internal sealed partial class Evaluation(
         Action<EvaluationProgress> progress,
         CancellationToken cancellationToken)
     {
-        using var activity = telemetry.StartRun("split");
         Check(dataset, split, modelNames, options);
         var manifest = await datasets.GetAsync(dataset, cancellationToken);
         var gate = options.Gate is var (name, json) ? GateFile.Parse(name, json, manifest.LabelSchema) : null;
@@ -58,7 +68,9 @@ internal sealed partial class Evaluation(
         var scored = new List<ScoredModel>();
         foreach (var version in versions)
         {
-            var one = await ScoreAsync(manifest, split, version, variant, options.Scoring, Advance, cancellationToken);
+            var one = await SpanErrors.RunAsync(
+                () => telemetry.StartModel(version.Model, version.Version),
+                _ => ScoreAsync(manifest, split, version, variant, options.Scoring, Advance, cancellationToken));
             scored.Add(one);
             if (robustness is not null)
             {
@@ -167,7 +179,6 @@ internal sealed partial class Evaluation(
         Action<string, string?> advance,
         CancellationToken cancellationToken)
     {
-        using var activity = telemetry.StartModel(version.Model, version.Version);
         var title = $"{version.Model}@{version.Version}";
         var units = MapUnits.Images;
         var scored = new ScoredModel(version.Model, version, new Scorer(manifest.LabelSchema, scoring, units), new LabelArchive());

@@ -16,13 +16,19 @@ internal sealed class Scoring(
     /// <param name="progress">Told after every map.</param>
     /// <param name="cancellationToken">Stops the scoring; no report is stored then.</param>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>, naming the file.</exception>
-    public async Task<StoredReport> RunAsync(
+    public Task<StoredReport> RunAsync(
+        IAsyncEnumerable<ScoreRequest> requests,
+        Action<VolumeAnswer> answer,
+        Action<EvaluationProgress> progress,
+        CancellationToken cancellationToken) =>
+        SpanErrors.RunAsync(() => telemetry.StartRun("pairs"), _ => ScoreAsync(requests, answer, progress, cancellationToken));
+
+    private async Task<StoredReport> ScoreAsync(
         IAsyncEnumerable<ScoreRequest> requests,
         Action<VolumeAnswer> answer,
         Action<EvaluationProgress> progress,
         CancellationToken cancellationToken)
     {
-        using var activity = telemetry.StartRun("pairs");
         ScoreSession? session = null;
         VolumeSet? coming = null;
         var kept = new List<string>();

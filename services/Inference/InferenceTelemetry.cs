@@ -69,6 +69,9 @@ internal sealed class InferenceTelemetry : IDisposable
 
     public Activity? StartLoad(ModelDocument model) => Tag(_source.StartActivity("inference.load"), model);
 
+    /// <summary>A model that came with the service goes into the store.</summary>
+    public Activity? StartTake(ModelDocument model) => Tag(_source.StartActivity("inference.take"), model);
+
     public Activity? StartVolume(ModelDocument model, int slices)
     {
         var activity = Tag(_source.StartActivity("inference.volume"), model);
@@ -93,23 +96,30 @@ internal sealed class InferenceTelemetry : IDisposable
     /// <param name="from">When it began.</param>
     /// <param name="took">How long it took.</param>
     /// <param name="batch">Slices in it.</param>
-    /// <param name="failed">Whether it gave nothing.</param>
+    /// <param name="failure">Why it gave nothing; null when it gave something.</param>
     public void RecordRun(
-        ModelDocument model, string variant, IReadOnlyList<ActivityContext> parents, DateTimeOffset from, TimeSpan took, int batch, bool failed)
+        ModelDocument model, string variant, IReadOnlyList<ActivityContext> parents, DateTimeOffset from, TimeSpan took, int batch, Exception? failure)
     {
         _runTime.Record(took.TotalSeconds, TagsOf(model, variant));
         _batchSize.Record(batch, TagsOf(model, variant));
-        if (!failed)
+        if (failure is null)
         {
             _statistics.AddRun(model, parents.Count, batch, from + took, took);
         }
 
-        foreach (var parent in parents.Distinct())
+        var calls = parents.Distinct().ToList();
+        foreach (var parent in calls)
         {
+            // One run for several calls is one in each of their traces; the links say that they are the same.
+            var others = calls.Where(other => other != parent && other != default).Select(other => new ActivityLink(other));
             using var activity = Tag(
-                _source.StartActivity("inference.run", ActivityKind.Internal, parent, startTime: from), model);
+                _source.StartActivity("inference.run", ActivityKind.Internal, parent, tags: null, others, from), model);
             activity?.SetTag("organseg.batch.size", batch);
-            activity?.SetStatus(failed ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
+            if (failure is not null)
+            {
+                activity?.Fail(failure);
+            }
+
             activity?.SetEndTime((from + took).UtcDateTime);
         }
     }

@@ -37,11 +37,8 @@ internal static class TrainerExtensions
         builder.Services.AddSingleton<TicketClerk>();
         builder.Services.AddSingleton<RunExecutor>();
         builder.Services.AddHostedService<RunWorker>();
-        builder.AddReadiness("store", async (services, cancellationToken) =>
-        {
-            using var quiet = TrainerTelemetry.Quiet();
-            await services.GetRequiredService<IObjectStore>().FindAsync("runs", "readiness", cancellationToken);
-        });
+        builder.AddReadiness("store", (services, cancellationToken) =>
+            services.GetRequiredService<IObjectStore>().FindAsync("runs", "readiness", cancellationToken));
         return builder;
     }
 }

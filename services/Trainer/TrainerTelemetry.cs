@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using OrganSeg.Storage;
 
 namespace OrganSeg.Trainer;
 
@@ -39,24 +40,24 @@ internal sealed class TrainerTelemetry : IDisposable
         _memory = _meter.CreateGauge<long>("organseg.trainer.memory", "By", "Memory of the process at the end of the latest epoch.");
     }
 
-    /// <summary>The span of a run, which continues the trace of the call that started it.</summary>
-    public Activity? StartRun(string runId, string? traceParent)
+    /// <summary>
+    /// The span of a run, which continues the trace of the call that started it; and before it that of its wait for a Trainer.
+    /// </summary>
+    public Activity? StartRun(RunDocument run)
     {
-        ActivityContext.TryParse(traceParent, null, isRemote: true, out var parent);
+        if (ActivityContext.TryParse(run.TraceParent, null, isRemote: true, out var parent) && run.QueuedAt is { } queued)
+        {
+            using var wait = _source.StartActivity("train.queue", ActivityKind.Internal, parent, startTime: queued);
+            wait?.SetTag("organseg.run.id", run.RunId);
+        }
+
         var activity = _source.StartActivity("train.run", ActivityKind.Consumer, parent);
-        activity?.SetTag("organseg.run.id", runId);
+        activity?.SetTag("organseg.run.id", run.RunId);
         return activity;
     }
 
     /// <summary>A span below the current one.</summary>
     public Activity? Start(string name) => _source.StartActivity(name);
-
-    /// <summary>
-    /// A parent whose spans no exporter takes, for what a service does every few seconds by itself: it would bury the
-    /// spans of work.
-    /// </summary>
-    public static Activity Quiet() => new Activity("quiet").SetParentId(
-        ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.None).Start();
 
     public void StepDone(Training.StepResult step, double seconds, int images)
     {
@@ -83,7 +84,7 @@ internal sealed class TrainerTelemetry : IDisposable
         }
     }
 
-    public void RunEnded(Storage.RunState state) =>
+    public void RunEnded(RunState state) =>
         _runs.Add(1, new KeyValuePair<string, object?>("state", state.ToString()));
 
     /// <param name="outcome">received, done, returned, poisoned, unsent or unreachable.</param>

@@ -9,11 +9,13 @@ namespace OrganSeg.Contracts;
 /// <summary>
 /// The one mapping between error kinds and gRPC status, in both directions. Field violations travel as
 /// <c>google.rpc.BadRequest</c>, retry times as <c>google.rpc.RetryInfo</c>, and the kind itself as
-/// <c>google.rpc.ErrorInfo</c> of the domain <c>organseg</c>.
+/// <c>google.rpc.ErrorInfo</c> of the domain <c>organseg</c>, with <c>nameless</c> in its metadata
+/// where <see cref="OrganSegException.IsNameless"/>.
 /// </summary>
 public static class GrpcErrors
 {
     private const string Domain = "organseg";
+    private const string Nameless = "nameless";
 
     /// <summary>The status code of a kind.</summary>
     public static StatusCode StatusOf(ErrorKind kind) => kind switch
@@ -33,7 +35,13 @@ public static class GrpcErrors
     public static RpcException ToRpcException(OrganSegException error)
     {
         var status = new Status { Code = (int)StatusOf(error.Kind), Message = error.Message };
-        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Domain, Reason = error.Kind.ToString() }));
+        var kind = new ErrorInfo { Domain = Domain, Reason = error.Kind.ToString() };
+        if (error.IsNameless)
+        {
+            kind.Metadata.Add(Nameless, "true");
+        }
+
+        status.Details.Add(Any.Pack(kind));
         if (error.Violations.Count > 0)
         {
             var badRequest = new BadRequest();
@@ -62,11 +70,11 @@ public static class GrpcErrors
             return new OrganSegException(violations);
         }
 
-        var kind = status?.GetDetail<ErrorInfo>() is { Domain: Domain } info && System.Enum.TryParse<ErrorKind>(info.Reason, out var named)
-            ? named
-            : KindOf(error.StatusCode);
+        var info = status?.GetDetail<ErrorInfo>() is { Domain: Domain } ours ? ours : null;
+        var kind = info is not null && System.Enum.TryParse<ErrorKind>(info.Reason, out var named) ? named : KindOf(error.StatusCode);
         return new OrganSegException(kind, error.Status.Detail, error)
         {
+            IsNameless = info?.Metadata.ContainsKey(Nameless) == true,
             RetryAfter = status?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan(),
         };
     }

@@ -36,6 +36,12 @@ public sealed class OrganSegException : Exception
     /// <summary>With <see cref="ErrorKind.Quota"/>: when to try again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>
+    /// Whether the message names no file, case or patient, but only models, datasets, runs, settings and numbers; then it may
+    /// stand in traces, too.
+    /// </summary>
+    public bool IsNameless { get; init; }
+
     /// <summary>An <see cref="ErrorKind.Invalid"/> error about one file or field.</summary>
     public static OrganSegException Invalid(string field, string description) =>
         new([new FieldViolation(field, description)]);

@@ -10,18 +10,18 @@ internal static class AzureErrors
     /// <summary>The error an exception of the SDK stands for; null when it is none.</summary>
     public static OrganSegException? Translate(Exception exception) => exception switch
     {
-        RequestFailedException { Status: 401 or 403 } => new OrganSegException(
+        RequestFailedException { Status: 401 or 403 } => Nameless(
             ErrorKind.Dependency,
             "The blob service refused the credentials; check ConnectionStrings:blobs and the rights of its account.",
             exception),
-        AuthenticationFailedException => new OrganSegException(
+        AuthenticationFailedException => Nameless(
             ErrorKind.Dependency,
             "No credentials for the blob service were found; sign in or give ConnectionStrings:blobs an account key.",
             exception),
-        RequestFailedException { Status: 412 } => new OrganSegException(
+        RequestFailedException { Status: 412 } => Nameless(
             ErrorKind.NotReady, "The blob was changed by someone else meanwhile; try again.", exception),
         RequestFailedException { Status: 0 } => Unreachable(exception),
-        RequestFailedException failed => new OrganSegException(
+        RequestFailedException failed => Nameless(
             ErrorKind.Dependency,
             $"The blob service failed with status {failed.Status} ({failed.ErrorCode ?? "no code"}); try again later.",
             exception),
@@ -66,7 +66,11 @@ internal static class AzureErrors
         }
     }
 
-    private static OrganSegException Unreachable(Exception exception) => new(
+    /// <summary>What is said here is about the service, never about a blob.</summary>
+    private static OrganSegException Nameless(ErrorKind kind, string message, Exception exception) =>
+        new(kind, message, exception) { IsNameless = true };
+
+    private static OrganSegException Unreachable(Exception exception) => Nameless(
         ErrorKind.Dependency,
         "The blob service does not answer; check that it runs and that ConnectionStrings:blobs names it.",
         exception);

@@ -174,6 +174,9 @@ public sealed class DatasetCatalogue(IObjectStore store, TimeProvider time)
         }
 
         return new OrganSegException(
-            ErrorKind.Missing, $"There is no dataset {reference}. {KnownNames.Sentence("datasets", known)}");
+            ErrorKind.Missing, $"There is no dataset {reference}. {KnownNames.Sentence("datasets", known)}")
+        {
+            IsNameless = true,
+        };
     }
 }

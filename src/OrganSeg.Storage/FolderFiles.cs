@@ -152,14 +152,15 @@ internal static class FolderFiles
     /// <summary>The error a system's exception stands for; null when it is none of the file system.</summary>
     public static OrganSegException? Translate(Exception exception) => exception switch
     {
-        IOException io when IsDiskFull(io) => new OrganSegException(
-            ErrorKind.Dependency, "The disk of the blob folder is full; free some space and try again.", io),
-        UnauthorizedAccessException => new OrganSegException(
-            ErrorKind.Dependency, "The blob folder may not be read or written; check its permissions.", exception),
-        IOException => new OrganSegException(
-            ErrorKind.Dependency, "The blob folder cannot be read or written; the log has the details.", exception),
+        IOException io when IsDiskFull(io) => Away("The disk of the blob folder is full; free some space and try again.", io),
+        UnauthorizedAccessException => Away("The blob folder may not be read or written; check its permissions.", exception),
+        IOException => Away("The blob folder cannot be read or written; the log has the details.", exception),
         _ => null,
     };
+
+    /// <summary>What is said here is about the folder, never about a blob.</summary>
+    private static OrganSegException Away(string message, Exception exception) =>
+        new(ErrorKind.Dependency, message, exception) { IsNameless = true };
 
     internal static bool IsDiskFull(IOException exception)
     {

@@ -84,7 +84,10 @@ internal sealed class ModelAliases(IObjectStore store, string container, TimePro
             {
                 null => throw NoSuch(alias),
                 { PreviousModel: null } or { PreviousVersion: null } => throw new OrganSegException(
-                    ErrorKind.NotReady, $"The alias {alias} has no earlier model to go back to; promote one."),
+                    ErrorKind.NotReady, $"The alias {alias} has no earlier model to go back to; promote one.")
+                {
+                    IsNameless = true,
+                },
                 _ => before with
                 {
                     Model = before.PreviousModel,

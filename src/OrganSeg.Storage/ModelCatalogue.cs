@@ -47,7 +47,10 @@ public sealed class ModelCatalogue
             ModelDocument named = await FindAsync(alias.Model, alias.Version, cancellationToken)
                 ?? throw new OrganSegException(
                     ErrorKind.Missing,
-                    $"The alias {name} names {alias.Model}@{alias.Version}, which is gone; promote another model.");
+                    $"The alias {name} names {alias.Model}@{alias.Version}, which is gone; promote another model.")
+                {
+                    IsNameless = true,
+                };
             return (named, alias);
         }
 
@@ -353,6 +356,9 @@ public sealed class ModelCatalogue
         }
 
         return new OrganSegException(
-            ErrorKind.Missing, $"There is no model {reference}. {KnownNames.Sentence("models and aliases", known)}");
+            ErrorKind.Missing, $"There is no model {reference}. {KnownNames.Sentence("models and aliases", known)}")
+        {
+            IsNameless = true,
+        };
     }
 }

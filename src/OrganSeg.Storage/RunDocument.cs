@@ -23,6 +23,9 @@ public sealed record RunDocument : IStoredDocument
     /// <summary>When this document was written last.</summary>
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>Since when it has waited for a trainer, or had until one took it; null when one took it from another.</summary>
+    public DateTimeOffset? QueuedAt { get; init; }
+
     /// <summary>When its trainer last said that it is alive.</summary>
     public DateTimeOffset? HeartbeatAt { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record RunDocument : IStoredDocument
     /// <summary>Whether somebody asked for it to end.</summary>
     public bool CancelRequested { get; init; }
 
-    /// <summary>W3C trace context of the request that created it, so that the training joins its trace.</summary>
+    /// <summary>W3C trace context of the request that created it or resumed it last, so that the training joins its trace.</summary>
     public string? TraceParent { get; init; }
 
     /// <summary>Its checkpoints by file name.</summary>

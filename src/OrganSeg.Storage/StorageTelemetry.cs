@@ -13,6 +13,8 @@ public static class StorageTelemetry
 
     internal const string ContainerTag = "organseg.blob.container";
 
+    private const string AnswerTag = "organseg.blob.answer";
+
     /// <summary>Bytes read or written.</summary>
     internal const string SizeTag = "organseg.blob.size";
 
@@ -24,10 +26,19 @@ public static class StorageTelemetry
     internal static Activity? Start(string operation, string container) =>
         Source.StartActivity("blob." + operation, ActivityKind.Client)?.SetTag(ContainerTag, container);
 
-    /// <summary>Marks a span as failed; the kind of an expected failure says enough and holds no name.</summary>
+    /// <summary>
+    /// Marks the span of an operation that did not do what was asked. That there is no such blob, or that another one is there,
+    /// is an answer: whether it is a failure is for those to say who asked.
+    /// </summary>
     internal static void Fail(this Activity activity, Exception exception)
     {
-        string type = exception is OrganSegException known ? known.Kind.ToString() : exception.GetType().Name;
-        activity.SetStatus(ActivityStatusCode.Error, type).SetTag("error.type", type);
+        if (exception is OrganSegException { Kind: ErrorKind.Missing or ErrorKind.Exists or ErrorKind.NotReady } answer)
+        {
+            activity.SetTag(AnswerTag, answer.Kind.ToString());
+        }
+        else
+        {
+            SpanErrors.Fail(activity, exception);
+        }
     }
 }

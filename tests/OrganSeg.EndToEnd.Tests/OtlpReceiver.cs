@@ -43,6 +43,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    private static string ServiceOf(Resource resource) => resource.Attributes.First(a => a.Key == "service.name").Value.StringValue;
+
     internal sealed class Received
     {
         private ImmutableList<RecordedSpan> _spans = [];
@@ -50,6 +52,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         public ImmutableList<RecordedSpan> Spans => Volatile.Read(ref _spans);
 
         public ConcurrentQueue<string> LogTexts { get; } = new();
+
+        public ConcurrentQueue<RecordedLog> Logs { get; } = new();
 
         public ConcurrentDictionary<string, string> MetricUnits { get; } = new();
 
@@ -62,7 +66,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         {
             received.Add(
                 from resource in request.ResourceSpans
-                let service = resource.Resource.Attributes.First(a => a.Key == "service.name").Value.StringValue
+                let service = ServiceOf(resource.Resource)
                 from scope in resource.ScopeSpans
                 from span in scope.Spans
                 select RecordedSpan.Of(service, scope.Scope.Name, span));
@@ -74,9 +78,13 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         public override Task<ExportLogsServiceResponse> Export(ExportLogsServiceRequest request, ServerCallContext context)
         {
-            foreach (var record in request.ResourceLogs.SelectMany(r => r.ScopeLogs).SelectMany(s => s.LogRecords))
+            foreach (var resource in request.ResourceLogs)
             {
-                received.LogTexts.Enqueue(record.ToString());
+                foreach (var (scope, record) in resource.ScopeLogs.SelectMany(s => s.LogRecords, (s, record) => (s.Scope.Name, record)))
+                {
+                    received.LogTexts.Enqueue(record.ToString());
+                    received.Logs.Enqueue(RecordedLog.Of(ServiceOf(resource.Resource), scope, record));
+                }
             }
 
             return Task.FromResult(new ExportLogsServiceResponse());

@@ -44,6 +44,18 @@ internal sealed class RunningCommand : IDisposable
 
     public void Kill() => _process.Kill();
 
+    /// <summary>Asks the command to stop, as a service manager does, and waits until it has.</summary>
+    public async Task<CommandResult> TerminateAsync(CancellationToken cancellationToken)
+    {
+        // The shell's own: a small system has no program of that name.
+        using (var kill = Process.Start("sh", ["-c", $"kill -TERM {_process.Id}"]))
+        {
+            await kill.WaitForExitAsync(cancellationToken);
+        }
+
+        return await WaitAsync(cancellationToken);
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)

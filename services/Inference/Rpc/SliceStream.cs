@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Grpc.Core;
@@ -132,6 +133,8 @@ internal sealed class SliceStream(Segmenter segmenter, ModelRouter router, int w
         }
         catch (OrganSegException error)
         {
+            // The call goes on with the other slices, but who looks at it must see that one was refused.
+            Activity.Current?.Fail(error);
             answers.TryWrite(new SegmentSliceResponse
             {
                 Id = request.Id,

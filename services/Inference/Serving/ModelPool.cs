@@ -123,7 +123,10 @@ internal sealed partial class ModelPool(
             if (_unloaded.Contains(document.Model))
             {
                 throw new OrganSegException(
-                    ErrorKind.Dependency, $"The model {document.Model} was unloaded here; load it again to use it.");
+                    ErrorKind.Dependency, $"The model {document.Model} was unloaded here; load it again to use it.")
+                {
+                    IsNameless = true,
+                };
             }
 
             if (!_entries.TryGetValue(key, out entry) || IsDueForAnotherTry(entry))
@@ -201,7 +204,7 @@ internal sealed partial class ModelPool(
         }
         catch (OrganSegException error)
         {
-            activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, error.Kind.ToString());
+            activity?.Fail(error);
             telemetry.CountLoad(document, variant, error.Kind.ToString());
             LogRefused(document.Model, document.Version, error.Kind, error.Message);
             throw;

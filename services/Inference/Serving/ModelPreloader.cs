@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Inference.Serving;
@@ -34,14 +35,26 @@ internal sealed partial class ModelPreloader(
         ModelAlias? alias = null;
         await TryAsync(name, async () =>
         {
-            (var document, alias) = await names.ResolveWithAliasAsync(name, cancellationToken);
+            ModelDocument document;
+            using (QuietWork.Start())
+            {
+                (document, alias) = await names.ResolveWithAliasAsync(name, cancellationToken);
+            }
+
             await LoadAsync(document, cancellationToken);
         });
         foreach (var rollout in new[] { alias?.Canary, alias?.Shadow }.OfType<ModelRollout>())
         {
-            await TryAsync(
-                rollout.Reference,
-                async () => await LoadAsync(await names.ResolveAsync(rollout.Reference, cancellationToken), cancellationToken));
+            await TryAsync(rollout.Reference, async () =>
+            {
+                ModelDocument document;
+                using (QuietWork.Start())
+                {
+                    document = await names.ResolveAsync(rollout.Reference, cancellationToken);
+                }
+
+                await LoadAsync(document, cancellationToken);
+            });
         }
     }
 

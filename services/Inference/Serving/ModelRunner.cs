@@ -123,7 +123,11 @@ internal sealed class ModelRunner : IAsyncDisposable
     }
 
     private OrganSegException Full() =>
-        new(ErrorKind.Quota, $"Too many requests wait for {Document.Reference}; try again later.") { RetryAfter = RetryAfter };
+        new(ErrorKind.Quota, $"Too many requests wait for {Document.Reference}; try again later.")
+        {
+            RetryAfter = RetryAfter,
+            IsNameless = true,
+        };
 
     private void Loop()
     {
@@ -200,7 +204,7 @@ internal sealed class ModelRunner : IAsyncDisposable
             failure = error;
         }
 
-        _telemetry.RecordRun(Document, Variant, [job.Parent], from, _time.GetElapsedTime(start), job.Batch.Count, failure is not null);
+        _telemetry.RecordRun(Document, Variant, [job.Parent], from, _time.GetElapsedTime(start), job.Batch.Count, failure);
         switch (failure)
         {
             case null:
@@ -239,7 +243,7 @@ internal sealed class ModelRunner : IAsyncDisposable
         }
 
         var parents = batch.ConvertAll(job => job.Parent);
-        _telemetry.RecordRun(Document, Variant, parents, from, _time.GetElapsedTime(start), batch.Count, failure is not null);
+        _telemetry.RecordRun(Document, Variant, parents, from, _time.GetElapsedTime(start), batch.Count, failure);
         for (var i = 0; i < batch.Count; i++)
         {
             switch (failure)

@@ -47,7 +47,10 @@ internal sealed class ModelVariants(IOptions<InferenceOptions> options)
             // The service's own default is a wish; only a caller's word is binding.
             QuantizedVariant.AllBits when asked.Length == 0 => Float32,
             QuantizedVariant.AllBits => throw new OrganSegException(
-                ErrorKind.Missing, $"{document.Reference} was not published in int8; quantize it, or ask for float32 or auto."),
+                ErrorKind.Missing, $"{document.Reference} was not published in int8; quantize it, or ask for float32 or auto.")
+            {
+                IsNameless = true,
+            },
             _ => throw OrganSegException.Invalid("variant", $"\"{wanted}\" is not {Float32}, {QuantizedVariant.AllBits} or {Auto}."),
         };
     }

@@ -81,7 +81,7 @@ internal sealed class ServingReadiness(
     {
         if (!ready)
         {
-            throw new OrganSegException(ErrorKind.NotReady, "No model is loaded and none can be loaded; publish one.");
+            throw new OrganSegException(ErrorKind.NotReady, "No model is loaded and none can be loaded; publish one.") { IsNameless = true };
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Inference.Serving;
@@ -9,8 +10,11 @@ namespace OrganSeg.Inference.Serving;
 /// that is away then is tried again until it answers.
 /// </summary>
 internal sealed partial class ShippedModels(
-    ModelCatalogue catalogue, IOptions<InferenceOptions> options, TimeProvider time, ILogger<ShippedModels> logger)
-    : BackgroundService
+    ModelCatalogue catalogue,
+    InferenceTelemetry telemetry,
+    IOptions<InferenceOptions> options,
+    TimeProvider time,
+    ILogger<ShippedModels> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -68,13 +72,19 @@ internal sealed partial class ShippedModels(
     /// <returns>Whether every alias is settled, be it that it cannot be taken.</returns>
     private async Task<bool> TakeAsync(ModelCatalogue shipped, CancellationToken cancellationToken)
     {
-        var known = await NamesAsync(catalogue, cancellationToken);
+        List<string> known;
+        using (QuietWork.Start())
+        {
+            known = await NamesAsync(catalogue, cancellationToken);
+        }
+
         var settled = true;
         foreach (var alias in (await NamesAsync(shipped, cancellationToken)).Except(known))
         {
             try
             {
                 var model = await shipped.ResolveAsync(alias, cancellationToken);
+                using var activity = telemetry.StartTake(model);
                 await catalogue.TakeAsync(shipped, model, cancellationToken);
                 if (await catalogue.AddAliasAsync(alias, model, cancellationToken))
                 {

@@ -47,6 +47,7 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
                 ErrorKind.Quota, $"{_options.MaxVolumes} volumes are being segmented already; try again later.")
             {
                 RetryAfter = RetryAfter,
+                IsNameless = true,
             };
         }
 
@@ -61,7 +62,9 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
                 {
                     // Read once, though a canary may have failed on it.
                     var source = await (reading ??= ReadAsync(file, cancellationToken));
-                    return await SegmentAsync(source, asked, lease.Runner, tap, new Caller(client, Waits: true), report, cancellationToken);
+                    return await SpanErrors.RunAsync(
+                        () => telemetry.StartVolume(lease.Document, source.Volume.SliceCount),
+                        _ => SegmentAsync(source, asked, lease.Runner, tap, new Caller(client, Waits: true), report, cancellationToken));
                 },
                 cancellationToken);
         }
@@ -89,7 +92,6 @@ internal sealed class VolumeSegmenter(ModelRouter router, IOptions<InferenceOpti
         Action<int, int> report,
         CancellationToken cancellationToken)
     {
-        using var activity = telemetry.StartVolume(runner.Document, source.Volume.SliceCount);
         var labels = new LabelVolume(source.Volume.Geometry);
         var confidences = await FillAsync(source.Volume, labels, asked, runner, tap, caller, report, cancellationToken);
         if (asked.KeepLargestComponent)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using OrganSeg.Imaging;
 using OrganSeg.Ingest.Splits;
@@ -36,7 +37,8 @@ internal sealed partial class DatasetImporter(
             var problems = new Problems();
             var received = await TakeInAsync(plan, files, spool, problems, progress, cancellationToken);
             var split = Check(plan, received, problems);
-            var manifest = await SealAsync(plan, received, split, spool, progress, cancellationToken);
+            var manifest = await SpanErrors.RunAsync(
+                () => telemetry.StartStage("seal"), span => SealAsync(plan, received, split, spool, progress, span, cancellationToken));
             (outcome, slices) = ("sealed", received.Count);
             LogSealed(manifest.Dataset, manifest.Version, slices, manifest.Cases.Count);
             return manifest;
@@ -68,19 +70,21 @@ internal sealed partial class DatasetImporter(
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var waiting = new WaitingFiles(options.Value.MaxWaitingMebibytes);
-        var receiving = StopOthersOnFailure(() => ReceiveAsync(files, waiting, problems, progress, stop.Token));
+        var receiving = StopOthersOnFailure(
+            "receive", span => ReceiveAsync(files, waiting, problems, progress, span, stop.Token));
         var normalising = StopOthersOnFailure(
-            () => NormaliseAsync(new SliceNormaliser(plan, spool), waiting, problems, progress.Normalise, stop.Token));
+            "normalise",
+            span => NormaliseAsync(new SliceNormaliser(plan, spool), waiting, problems, progress.Normalise, span, stop.Token));
 
         // A failure comes before the cancellation that it caused.
         await Task.WhenAll(receiving, normalising);
         return await receiving;
 
-        async Task<T> StopOthersOnFailure<T>(Func<Task<T>> stage)
+        async Task<T> StopOthersOnFailure<T>(string stage, Func<Activity?, Task<T>> work)
         {
             try
             {
-                return await stage();
+                return await SpanErrors.RunAsync(() => telemetry.StartStage(stage), work);
             }
             catch
             {
@@ -95,9 +99,9 @@ internal sealed partial class DatasetImporter(
         WaitingFiles waiting,
         Problems problems,
         ImportProgress progress,
+        Activity? span,
         CancellationToken cancellationToken)
     {
-        using var span = telemetry.StartStage("receive");
         var slices = new Dictionary<string, ReceivedSlice>(StringComparer.Ordinal);
         long bytes = 0;
         await foreach (var file in files.WithCancellation(cancellationToken))
@@ -139,14 +143,14 @@ internal sealed partial class DatasetImporter(
         return slices.Values;
     }
 
-    private async Task<bool> NormaliseAsync(
+    private static async Task<bool> NormaliseAsync(
         SliceNormaliser normaliser,
         WaitingFiles waiting,
         Problems problems,
         StageProgress progress,
+        Activity? span,
         CancellationToken cancellationToken)
     {
-        using var span = telemetry.StartStage("normalise");
         var workers = new ParallelOptions
         {
             MaxDegreeOfParallelism = Environment.ProcessorCount,
@@ -201,9 +205,9 @@ internal sealed partial class DatasetImporter(
         SplitDecision split,
         Spool spool,
         ImportProgress progress,
+        Activity? span,
         CancellationToken cancellationToken)
     {
-        using var span = telemetry.StartStage("seal");
         var cases = slices.GroupBy(slice => slice.Case, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .ToArray();

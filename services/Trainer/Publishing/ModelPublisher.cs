@@ -61,7 +61,7 @@ internal sealed class ModelPublisher(ModelCatalogue models, TrainerTelemetry tel
 
         if (!parity.Passed)
         {
-            throw new OrganSegException(ErrorKind.NotReady, Describe(parity));
+            throw new OrganSegException(ErrorKind.NotReady, Describe(parity)) { IsNameless = true };
         }
 
         Dictionary<string, ReadOnlyMemory<byte>> files = [];

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage.Queues;
 using OrganSeg.Trainer.Runs;
 
@@ -50,7 +51,7 @@ internal sealed partial class AzureRunQueue(
             return null;
         }
 
-        using var quiet = TrainerTelemetry.Quiet();
+        using var quiet = QuietWork.Start();
         try
         {
             while (await queue.ReceiveAsync(Visibility, cancellationToken) is { } message)
@@ -93,7 +94,7 @@ internal sealed partial class AzureRunQueue(
     /// <summary>Hides a message for another while; null when it is somebody else's.</summary>
     public async Task<QueuedMessage?> KeepAsync(QueuedMessage message)
     {
-        using var quiet = TrainerTelemetry.Quiet();
+        using var quiet = QuietWork.Start();
         try
         {
             return await queue.HideAsync(message, Visibility, CancellationToken.None);
@@ -120,7 +121,7 @@ internal sealed partial class AzureRunQueue(
     /// <summary>What fails here leaves a message that shows up again and is judged anew.</summary>
     private async Task TryAsync(string outcome, Func<Task> work)
     {
-        using var quiet = TrainerTelemetry.Quiet();
+        using var quiet = QuietWork.Start();
         try
         {
             await work();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Runs;
 
@@ -13,7 +14,7 @@ internal sealed class TicketClerk(RunCatalogue runs, RunClaims claims, IOptions<
     /// <exception cref="OrganSegException">The store cannot be asked; the message shows up again.</exception>
     public async Task<RunDocument?> TakeAsync(RunTicket ticket, CancellationToken cancellationToken)
     {
-        using var quiet = TrainerTelemetry.Quiet();
+        using var quiet = QuietWork.Start();
         if (await FindAsync(ticket.RunId, cancellationToken) is not { } run)
         {
             await ticket.PoisonAsync("There is no run of this name in the store.");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Trainer.Runs;
@@ -20,7 +21,7 @@ internal sealed partial class RunClaims(
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<(RunDocument? Run, TimeSpan Pause)> NextAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
-        using var quiet = TrainerTelemetry.Quiet();
+        using var quiet = QuietWork.Start();
         var pause = LongestPause;
         var free = new List<RunDocument>();
         await foreach (var run in runs.ListAsync(cancellationToken))
@@ -102,7 +103,14 @@ internal sealed partial class RunClaims(
         // Whoever left it in order named no owner.
         var abandoned = run is { State: RunState.Running, Owner: not null } ? run.Abandoned + 1 : run.Abandoned;
         return abandoned < options.Value.MaxAbandonments
-            ? run with { State = RunState.Running, Owner = RunOwnership.ThisProcess, HeartbeatAt = now, Abandoned = abandoned }
+            ? run with
+            {
+                State = RunState.Running,
+                QueuedAt = run.State == RunState.Queued ? run.QueuedAt : null,
+                Owner = RunOwnership.ThisProcess,
+                HeartbeatAt = now,
+                Abandoned = abandoned,
+            }
             : RunOwnership.Ended(run, RunState.Failed) with { Abandoned = abandoned, Error = GivenUp(abandoned) };
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
 using OrganSeg.Storage;
@@ -35,7 +34,7 @@ internal sealed partial class RunExecutor(
     /// <param name="stopping">The process stops: the run is left for later, with a checkpoint.</param>
     public async Task ExecuteAsync(RunDocument run, CancellationToken stopping)
     {
-        using var activity = telemetry.StartRun(run.RunId, run.TraceParent);
+        using var activity = telemetry.StartRun(run);
         await using var lease = new RunLease(runs, run, options.Value, time, logger, stopping);
         var journal = await OpenJournalAsync(run);
         var patience = new StorePatience(run.RunId, journal, options.Value, time, logger);
@@ -64,18 +63,18 @@ internal sealed partial class RunExecutor(
         catch (OrganSegException error) when (error.Kind == ErrorKind.Dependency && patience.IsOver)
         {
             // Nothing is wrong with the run: it goes on from its last checkpoint once the store is back.
-            activity?.SetStatus(ActivityStatusCode.Error, error.Kind.ToString());
+            activity?.Fail(error);
             await LeaveAsync(run, lease);
         }
         catch (OrganSegException error)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, error.Kind.ToString());
+            activity?.Fail(error);
             await EndAsync(run, journal, views, lease, patience, new(RunState.Failed, error.Message), stopping);
         }
         catch (Exception error)
         {
             LogUnexpected(error, run.RunId);
-            activity?.SetStatus(ActivityStatusCode.Error, "Internal");
+            activity?.Fail(error);
             var failed = $"Internal error; the Trainer's log tells more under trace id {activity?.TraceId.ToString() ?? "(none)"}.";
             await EndAsync(run, journal, views, lease, patience, new(RunState.Failed, failed), stopping);
         }
@@ -116,7 +115,10 @@ internal sealed partial class RunExecutor(
         if (manifest.Digest != spec.DatasetDigest)
         {
             throw new OrganSegException(
-                ErrorKind.NotReady, $"Dataset {spec.Dataset} is not the one the run was started with; start a new run.");
+                ErrorKind.NotReady, $"Dataset {spec.Dataset} is not the one the run was started with; start a new run.")
+            {
+                IsNameless = true,
+            };
         }
 
         if (spec.IsCrossValidation)

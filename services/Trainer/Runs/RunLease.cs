@@ -1,3 +1,4 @@
+using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Trainer.Runs;
@@ -83,7 +84,7 @@ internal sealed partial class RunLease : IAsyncDisposable
 
     private async Task BeatAsync(TimeSpan interval)
     {
-        using var quiet = TrainerTelemetry.Quiet();
+        using var quiet = QuietWork.Start();
         using var timer = new PeriodicTimer(interval, _time);
         try
         {

@@ -32,6 +32,7 @@ internal sealed class RunRecorder(
         epoch = epoch with { MemoryBytes = Environment.WorkingSet };
         journal.Add(epoch);
         telemetry.EpochDone(epoch);
+        _epoch?.SetTag("organseg.wait.seconds", epoch.Seconds * epoch.WaitShare);
         _epoch?.SetTag("organseg.loss", epoch.TrainLoss);
         _epoch?.SetTag("organseg.validation.f1", epoch.MeanF1);
     }
@@ -57,7 +58,7 @@ internal sealed class RunRecorder(
     public void RollsBack(string diagnosis)
     {
         journal.Add(new ProgressEntry($"roll back: {diagnosis}", 0, 1, "checkpoint"));
-        _epoch?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, "diverged");
+        _epoch?.Fail("Diverged", "Training diverged and goes on from the last checkpoint. Lower learningRate if it does so again.");
     }
 
     public Task<TrainingState> RestoreAsync(TrainingSession session, ComputeThread compute, CancellationToken cancellationToken) =>

@@ -134,7 +134,10 @@ internal sealed class RunService(
                 run => run.State is RunState.Failed or RunState.Cancelled
                     ? Requeued(run)
                     : throw new OrganSegException(
-                        ErrorKind.NotReady, $"Run {runId} is {run.State}; only a cancelled or failed run can be resumed."),
+                        ErrorKind.NotReady, $"Run {runId} is {run.State}; only a cancelled or failed run can be resumed.")
+                    {
+                        IsNameless = true,
+                    },
                 cancellationToken);
             await queue.AnnounceAsync(runId, cancellationToken);
             return run;
@@ -260,8 +263,18 @@ internal sealed class RunService(
         return null;
     }
 
-    private static RunDocument Requeued(RunDocument run) => run.State is RunState.Failed or RunState.Cancelled
-        ? run with { State = RunState.Queued, Error = null, CancelRequested = false, Owner = null, Abandoned = 0 }
+    /// <summary>Waits again, for the one who asked for it: what follows is part of that operation, not of the one long past.</summary>
+    private RunDocument Requeued(RunDocument run) => run.State is RunState.Failed or RunState.Cancelled
+        ? run with
+        {
+            State = RunState.Queued,
+            QueuedAt = time.GetUtcNow(),
+            Error = null,
+            CancelRequested = false,
+            Owner = null,
+            Abandoned = 0,
+            TraceParent = Activity.Current?.Id,
+        }
         : run;
 
     private RunDocument Cancelled(RunDocument run)
@@ -289,7 +302,10 @@ internal sealed class RunService(
         {
             throw new OrganSegException(
                 ErrorKind.Quota, $"{waiting} runs are waiting already; wait for one to end or cancel one.")
-            { RetryAfter = QueueRetry };
+            {
+                RetryAfter = QueueRetry,
+                IsNameless = true,
+            };
         }
     }
 

@@ -1,3 +1,4 @@
+using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Training;
 
@@ -90,7 +91,7 @@ internal sealed partial class ViewWriter(RunCatalogue runs, string runId, TimePr
 
     private async Task WriteAsync()
     {
-        using var quiet = TrainerTelemetry.Quiet();
+        using var quiet = QuietWork.Start();
         while (Next() is var (name, make))
         {
             try

@@ -16,13 +16,7 @@ public sealed class TrainerTraceTests : IDisposable
     public async Task Run_OfATracedCall_ContinuesItsTraceDownToTheBlobs()
     {
         var spans = new ConcurrentBag<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name.StartsWith("OrganSeg.", StringComparison.Ordinal) || source.Name == "Microsoft.AspNetCore",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = spans.Add,
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var listener = Listen(spans);
         string trace;
         await using (var host = await TrainerHost.StartAsync(_folder.Path, Token))
         {
@@ -46,5 +40,53 @@ public sealed class TrainerTraceTests : IDisposable
 
         var checkpoints = own.Where(span => span.OperationName == "train.checkpoint").Select(span => span.SpanId).ToHashSet();
         Assert.Contains(own, span => span.OperationName == "blob.write" && checkpoints.Contains(span.ParentSpanId));
+        var queue = Assert.Single(own, span => span.OperationName == "train.queue");
+        Assert.Equal(root.ParentSpanId, queue.ParentSpanId);
+        Assert.True(queue.StartTimeUtc + queue.Duration <= root.StartTimeUtc + root.Duration);
+    }
+
+    [Fact]
+    public async Task ResumeRun_CancelledRun_GoesOnInTheTraceOfWhoResumesIt()
+    {
+        var spans = new ConcurrentBag<Activity>();
+        using var listener = Listen(spans);
+        var traces = new List<string>();
+        await using (var host = await TrainerHost.StartAsync(_folder.Path, Token))
+        {
+            await TinyData.SealAsync(host.Store, "validation", Token);
+            var runId = await TraceAsync(async () => (await host.StartRunAsync(Token, ("epochs", "100000"))).RunId);
+            await host.WatchAsync(runId, Token, until: e => e.Batch is not null);
+            await CancelAsync(runId);
+            await TraceAsync(async () => (await host.Client.ResumeRunAsync(new() { RunId = runId }, cancellationToken: Token)).RunId);
+            await CancelAsync(runId);
+
+            async Task CancelAsync(string runId)
+            {
+                await host.Client.CancelRunAsync(new() { RunId = runId }, cancellationToken: Token);
+                await host.WatchAsync(runId, Token);
+            }
+        }
+
+        var runs = spans.Where(span => span.OperationName == "train.run" && traces.Contains(span.TraceId.ToString())).OrderBy(span => span.StartTimeUtc);
+        Assert.Equal(traces, runs.Select(span => span.TraceId.ToString()));
+
+        async Task<string> TraceAsync(Func<Task<string>> call)
+        {
+            using var caller = new Activity("caller").Start();
+            traces.Add(caller.TraceId.ToString());
+            return await call();
+        }
+    }
+
+    private static ActivityListener Listen(ConcurrentBag<Activity> spans)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name.StartsWith("OrganSeg.", StringComparison.Ordinal) || source.Name == "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
     }
 }
