@@ -8,5 +8,5 @@ public sealed class DistributedApplicationExecutionContext
     }
 
     /// <summary>Whether files for a deployment are made instead of running anything: never here.</summary>
-    public bool IsPublishMode => false;
+    public bool IsPublishMode { get; }
 }
