@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Grpc.Core;
+using Grpc.Net.Client.Balancer;
 using Grpc.Net.Client.Configuration;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -14,10 +16,14 @@ public static class ServiceClientExtensions
     private static readonly TimeSpan StreamingDeadline = TimeSpan.FromHours(12);
     private const int MaxMessageBytes = 64 << 20;
 
+    /// <summary>From one look for new replicas to the next.</summary>
+    private static readonly TimeSpan ResolutionInterval = TimeSpan.FromSeconds(15);
+
     /// <summary>
     /// Registers a client of another service's <c>grpc</c> endpoint, found by service discovery. Calls without a
     /// deadline get one, and the cancellation of the call being served is passed on. Only the methods named as
-    /// idempotent are retried, and only when the service was unavailable.
+    /// idempotent are retried, and only when the service was unavailable. Where <c>services:{service}:grpc:0</c> is an address
+    /// of gRPC's own, such as <c>dns:///name:port</c>, calls go round all replicas that its name stands for.
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="service">Resource name, such as <c>inference</c>.</param>
@@ -28,18 +34,37 @@ public static class ServiceClientExtensions
         where TClient : ClientBase
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<ResolverFactory, DnsResolverFactory>(_ => new DnsResolverFactory(ResolutionInterval)));
         return builder.Services
-            .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
-            .ConfigureChannel(channel =>
+            .AddGrpcClient<TClient>((provider, options) =>
+                options.Address = BalancedAddressOf(provider, service) ?? new Uri($"http://_grpc.{service}"))
+            .ConfigureChannel((provider, channel) =>
             {
                 channel.MaxReceiveMessageSize = MaxMessageBytes;
                 channel.MaxSendMessageSize = MaxMessageBytes;
                 channel.ServiceConfig = RetryOf(idempotentMethods);
+                if (BalancedAddressOf(provider, service) is not null)
+                {
+                    // Such an address does not say whether there is TLS; within a cluster there is none. The balancer makes
+                    // its own connections, so it takes no handler that others configure, as service discovery does.
+                    channel.Credentials = ChannelCredentials.Insecure;
+                    channel.HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true };
+                    channel.DisposeHttpClient = true;
+                    channel.ServiceConfig.LoadBalancingConfigs.Add(new RoundRobinConfig());
+                }
             })
             .AddInterceptor(provider => new DeadlineInterceptor(
                 provider.GetRequiredService<TimeProvider>(), UnaryDeadline, StreamingDeadline))
             .EnableCallContextPropagation(options => options.SuppressContextNotFoundErrors = true);
     }
+
+    /// <summary>The service's address where gRPC itself is to look it up; null where service discovery is.</summary>
+    private static Uri? BalancedAddressOf(IServiceProvider provider, string service) =>
+        Uri.TryCreate(provider.GetRequiredService<IConfiguration>()[$"services:{service}:grpc:0"], UriKind.Absolute, out var address)
+        && address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps
+            ? address
+            : null;
 
     private static ServiceConfig RetryOf(string[] methods)
     {

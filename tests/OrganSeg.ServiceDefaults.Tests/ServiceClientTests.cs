@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Net.Client.Balancer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrganSeg.V1;
@@ -71,12 +72,59 @@ public sealed class ServiceClientTests
         Assert.Equal(1, calls);
     }
 
-    private static IHost ClientOf(TestService service, params string[] idempotentMethods)
+    [Fact]
+    public async Task Call_AddressForDns_IsLookedUpByGrpc()
     {
-        var builder = Host.CreateApplicationBuilder([
-            $"--services:inference:grpc:0={service.GrpcAddress}", "--Logging:LogLevel:Default=None"]);
+        var token = TestContext.Current.CancellationToken;
+        await using var service = await TestService.StartAsync((_, _) => Task.FromResult(new Model { Name = "found" }), token);
+        using var host = ClientOf($"dns:///localhost:{service.GrpcAddress.Port}");
+
+        var model = await host.Services.GetRequiredService<InferenceService.InferenceServiceClient>()
+            .GetModelAsync(new GetModelRequest(), cancellationToken: token);
+
+        Assert.Equal("found", model.Name);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Call_AddressOfSeveralReplicas_GoesRoundThem()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var calls = new int[2];
+        await using var first = await TestService.StartAsync((_, _) => Task.FromResult(new Model { Name = $"{++calls[0]}" }), token);
+        await using var second = await TestService.StartAsync((_, _) => Task.FromResult(new Model { Name = $"{++calls[1]}" }), token);
+        // What DNS tells where a name stands for several pods; on one machine no name has two ports.
+        using var host = ClientOf("static:///inference", services => services.AddSingleton<ResolverFactory>(new StaticResolverFactory(
+            _ => [new BalancerAddress("127.0.0.1", first.GrpcAddress.Port), new BalancerAddress("127.0.0.1", second.GrpcAddress.Port)])));
+
+        async Task CallAsync() =>
+            // A client for each call, as the Evaluator has one for each evaluation.
+            await host.Services.GetRequiredService<InferenceService.InferenceServiceClient>()
+                .GetModelAsync(new GetModelRequest(), cancellationToken: token);
+
+        // Until there is a connection to both, all calls go by the one.
+        while (calls.Contains(0))
+        {
+            await CallAsync();
+        }
+
+        var before = calls.ToArray();
+        for (var i = 0; i < 10; i++)
+        {
+            await CallAsync();
+        }
+
+        Assert.Equal([before[0] + 5, before[1] + 5], calls);
+    }
+
+    private static IHost ClientOf(TestService service, params string[] idempotentMethods) =>
+        ClientOf(service.GrpcAddress.ToString(), _ => { }, idempotentMethods);
+
+    private static IHost ClientOf(string address, Action<IServiceCollection>? configure = null, params string[] idempotentMethods)
+    {
+        var builder = Host.CreateApplicationBuilder([$"--services:inference:grpc:0={address}", "--Logging:LogLevel:Default=None"]);
         builder.AddServiceDefaults();
         builder.AddOrganSegClient<InferenceService.InferenceServiceClient>("inference", idempotentMethods);
+        configure?.Invoke(builder.Services);
         return builder.Build();
     }
 }
