@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using k8s;
 using k8s.Models;
 using OrganSeg.Deployment.Tests.Kubernetes.Keda;
 using OrganSeg.Testing;
