@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using OrganSeg.Contracts;
 
 namespace OrganSeg.ServiceDefaults;
 
-/// <summary>Maps every error that leaves a gRPC method to its status, marks the span, and logs it once.</summary>
+/// <summary>Maps every error that leaves a gRPC method to its status, marks the span and the call's metrics, and logs it once.</summary>
 internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -70,31 +71,37 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         switch (error)
         {
             case OrganSegException expected:
-                Mark(activity, expected);
+                Mark(activity, context, expected);
                 // An overloaded service must not also drown in its own log.
                 LogRefused(expected.Kind == ErrorKind.Quota ? LogLevel.Debug : LogLevel.Information, context.Method, expected.Kind);
                 return GrpcErrors.ToRpcException(expected);
             case RpcException rpc:
                 // A service further down has mapped it already.
-                Mark(activity, GrpcErrors.ToOrganSegException(rpc));
+                Mark(activity, context, GrpcErrors.ToOrganSegException(rpc));
                 return rpc;
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
             case IOException when context.CancellationToken.IsCancellationRequested:
                 var cancelled = new OrganSegException(ErrorKind.Cancelled, "The call was cancelled.");
-                Mark(activity, cancelled);
+                Mark(activity, context, cancelled);
                 return GrpcErrors.ToRpcException(cancelled);
             case OperationCanceledException:
                 var stopping = new OrganSegException(ErrorKind.Dependency, "The service is shutting down; call again.") { IsNameless = true };
-                Mark(activity, stopping);
+                Mark(activity, context, stopping);
                 return GrpcErrors.ToRpcException(stopping);
             default:
-                Mark(activity, error);
+                Mark(activity, context, error);
                 LogUnexpected(error, context.Method);
                 return GrpcErrors.Internal(activity?.TraceId.ToString());
         }
     }
 
-    private static void Mark(Activity? activity, Exception error) => activity?.Fail(error);
+    private static void Mark(Activity? activity, ServerCallContext context, Exception error)
+    {
+        activity?.Fail(error);
+
+        // To HTTP every gRPC call is a success, and would count as one.
+        context.GetHttpContext().Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new(SpanErrors.TypeTag, SpanErrors.TypeOf(error)));
+    }
 
     [LoggerMessage(EventId = 9001, Message = "{Method} refused: {Kind}")]
     private partial void LogRefused(LogLevel level, string method, ErrorKind kind);

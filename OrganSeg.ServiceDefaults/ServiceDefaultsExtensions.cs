@@ -55,6 +55,18 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
+    /// <summary>Shows the space of the disk that a folder of the service lies on among its metrics.</summary>
+    /// <typeparam name="TBuilder">The host builder.</typeparam>
+    /// <param name="builder">The host.</param>
+    /// <param name="name">What the folder is for, such as <c>spool</c>; its path is not shown.</param>
+    /// <param name="path">Gives its path; null where the configuration has no such folder.</param>
+    public static TBuilder AddWatchedFolder<TBuilder>(this TBuilder builder, string name, Func<IServiceProvider, string?> path)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.AddSingleton(new WatchedFolder(name, path));
+        return builder;
+    }
+
     /// <summary>
     /// Maps <c>/health</c> (it can work), <c>/ready</c> (it has what it is there to serve), <c>/alive</c> (running), gRPC
     /// health and reflection, <c>/metrics</c>, <c>/openapi/v1.json</c>, and <c>/v1/info</c>: the service's name and

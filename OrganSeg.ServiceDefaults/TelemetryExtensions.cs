@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -22,11 +24,14 @@ internal static class TelemetryExtensions
         // The Azure SDK traces through ActivitySource only when asked to.
         AppContext.SetSwitch("Azure.Experimental.EnableActivitySource", true);
 
+        // A record has the ids of its span anyway; as a scope it would have them also where nothing is traced.
+        builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.None);
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
             logging.AddProcessor(new QuietLogs());
+            logging.ParseStateValues = true;
         });
 
         var telemetry = builder.Services.AddOpenTelemetry()
@@ -37,7 +42,9 @@ internal static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddMeter(OurSources))
+                .AddMeter(OurSources)
+                // Each bucket names a trace that fell into it, so that a slow percentile leads to a slow call.
+                .SetExemplarFilter(ExemplarFilterType.TraceBased))
             .WithTracing(tracing => tracing
                 .AddSource(OurSources)
                 .AddSource("Azure.*")
@@ -49,6 +56,8 @@ internal static class TelemetryExtensions
                     options.FilterHttpRequestMessage = _ => System.Diagnostics.Activity.Current?.Source.Name.StartsWith("Azure.", StringComparison.Ordinal) != true;
                 }));
 
+        builder.Services.TryAddSingleton<ServiceTelemetry>();
+        builder.Services.AddSingleton<IHealthCheckPublisher>(services => services.GetRequiredService<ServiceTelemetry>());
         if (IsScraped(builder.Configuration))
         {
             telemetry.WithMetrics(metrics => metrics.AddPrometheusExporter());

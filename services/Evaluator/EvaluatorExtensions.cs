@@ -33,6 +33,7 @@ public static class EvaluatorExtensions
         builder.Services.AddTransient<Scoring>();
         builder.AddOrganSegClient<InferenceService.InferenceServiceClient>(
             "inference", "organseg.v1.InferenceService/GetModel");
+        builder.AddWatchedFolder("store", ObjectStoreRegistration.FolderOf);
         builder.AddReadiness("store", async (services, cancellationToken) =>
         {
             var store = services.GetRequiredService<IObjectStore>();

@@ -8,19 +8,52 @@ internal sealed class EvaluatorTelemetry : IDisposable
 {
     public const string Name = "OrganSeg.Evaluator";
 
+    /// <summary>Outcome of an evaluation that has a report.</summary>
+    public const string Ok = "ok";
+
+    // From a few label maps to whole volumes with surface distances.
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
+    };
+
+    private readonly TimeProvider _time;
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter;
     private readonly Counter<long> _slices;
     private readonly Counter<long> _reports;
+    private readonly UpDownCounter<int> _active;
+    private readonly Histogram<double> _duration;
 
-    public EvaluatorTelemetry(IMeterFactory meters)
+    public EvaluatorTelemetry(IMeterFactory meters, TimeProvider time)
     {
+        _time = time;
         _meter = meters.Create(Name);
         _slices = _meter.CreateCounter<long>("organseg.evaluator.slices", "{slice}", "Slices scored.");
         _reports = _meter.CreateCounter<long>("organseg.evaluator.reports", "{report}", "Reports stored.");
+        _active = _meter.CreateUpDownCounter<int>("organseg.evaluator.active", "{evaluation}", "Evaluations under way.");
+        _duration = _meter.CreateHistogram("organseg.evaluator.duration", "s", "Duration of evaluations.", tags: null, Seconds);
+    }
+
+    /// <summary>The moment an evaluation starts, for <see cref="Ended"/>.</summary>
+    public long Started()
+    {
+        _active.Add(1);
+        return _time.GetTimestamp();
+    }
+
+    /// <param name="started">What <see cref="Started"/> gave.</param>
+    /// <param name="kind">split: models on a side of a dataset; pairs: label maps that were given.</param>
+    /// <param name="outcome"><see cref="Ok"/>, or what it ended with: Cancelled, Internal or the kind of error.</param>
+    public void Ended(long started, string kind, string outcome)
+    {
+        _active.Add(-1);
+        _duration.Record(
+            _time.GetElapsedTime(started).TotalSeconds, new("organseg.evaluation", kind), new("organseg.outcome", outcome));
     }
 
     /// <summary>A whole evaluation.</summary>
+    /// <param name="kind">As in <see cref="Ended"/>.</param>
     public Activity? StartRun(string kind)
     {
         var activity = _source.StartActivity("evaluate.run");

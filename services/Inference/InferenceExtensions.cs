@@ -43,6 +43,7 @@ public static class InferenceExtensions
         builder.Services.AddHostedService<ModelPreloader>();
         builder.Services.AddHostedService<ModelSweeper>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ShadowComparer>());
+        builder.AddWatchedFolder("store", ObjectStoreRegistration.FolderOf);
         builder.AddReadiness("store", async (services, cancellationToken) =>
         {
             var store = services.GetRequiredService<IObjectStore>();

@@ -82,10 +82,11 @@ internal sealed class InferenceTelemetry : IDisposable
     /// <summary>A wait that is over, in the trace of the slice that waited.</summary>
     public void RecordQueue(ModelDocument model, string variant, ActivityContext parent, DateTimeOffset from, TimeSpan waited)
     {
-        _queueTime.Record(waited.TotalSeconds, TagsOf(model, variant));
         _statistics.AddQueue(model, waited);
         using var activity = Tag(
             _source.StartActivity("inference.queue", ActivityKind.Internal, parent, startTime: from), model);
+        // Inside the span, so that the metric has it as an example.
+        _queueTime.Record(waited.TotalSeconds, TagsOf(model, variant));
         activity?.SetEndTime((from + waited).UtcDateTime);
     }
 
@@ -100,13 +101,12 @@ internal sealed class InferenceTelemetry : IDisposable
     public void RecordRun(
         ModelDocument model, string variant, IReadOnlyList<ActivityContext> parents, DateTimeOffset from, TimeSpan took, int batch, Exception? failure)
     {
-        _runTime.Record(took.TotalSeconds, TagsOf(model, variant));
-        _batchSize.Record(batch, TagsOf(model, variant));
         if (failure is null)
         {
             _statistics.AddRun(model, parents.Count, batch, from + took, took);
         }
 
+        var isCounted = false;
         var calls = parents.Distinct().ToList();
         foreach (var parent in calls)
         {
@@ -114,6 +114,14 @@ internal sealed class InferenceTelemetry : IDisposable
             var others = calls.Where(other => other != parent && other != default).Select(other => new ActivityLink(other));
             using var activity = Tag(
                 _source.StartActivity("inference.run", ActivityKind.Internal, parent, tags: null, others, from), model);
+            if (!isCounted)
+            {
+                // Once, and inside a span, so that the metrics have it as an example.
+                isCounted = true;
+                _runTime.Record(took.TotalSeconds, TagsOf(model, variant));
+                _batchSize.Record(batch, TagsOf(model, variant));
+            }
+
             activity?.SetTag("organseg.batch.size", batch);
             if (failure is not null)
             {

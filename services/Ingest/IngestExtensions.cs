@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using OrganSeg.Ingest.Import;
 using OrganSeg.Ingest.Spooling;
 using OrganSeg.ServiceDefaults;
@@ -17,6 +18,8 @@ internal static class IngestExtensions
             .ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IngestTelemetry>();
+        builder.AddWatchedFolder("store", ObjectStoreRegistration.FolderOf);
+        builder.AddWatchedFolder("spool", services => services.GetRequiredService<IOptions<IngestOptions>>().Value.SpoolPath);
         builder.Services.AddSingleton<SpoolFolder>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SpoolFolder>());
         builder.Services.AddSingleton<DatasetImporter>();

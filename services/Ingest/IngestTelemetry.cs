@@ -8,34 +8,54 @@ internal sealed class IngestTelemetry : IDisposable
 {
     public const string Name = "OrganSeg.Ingest";
 
+    // From a folder of PNGs to an archive of whole volumes.
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
+    };
+
     private readonly TimeProvider _time;
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter = new(Name);
     private readonly Counter<long> _slices;
+    private readonly Counter<long> _files;
     private readonly Counter<long> _bytes;
+    private readonly UpDownCounter<int> _active;
     private readonly Histogram<double> _duration;
 
     public IngestTelemetry(TimeProvider time)
     {
         _time = time;
         _slices = _meter.CreateCounter<long>("organseg.ingest.slices", "{slice}", "Slices sealed into datasets.");
+        _files = _meter.CreateCounter<long>("organseg.ingest.files", "{file}", "Files received.");
         _bytes = _meter.CreateCounter<long>("organseg.ingest.bytes", "By", "Bytes of files received.");
-        _duration = _meter.CreateHistogram<double>("organseg.ingest.duration", "s", "Duration of imports.");
+        _active = _meter.CreateUpDownCounter<int>("organseg.ingest.active", "{import}", "Imports under way.");
+        _duration = _meter.CreateHistogram("organseg.ingest.duration", "s", "Duration of imports.", tags: null, Seconds);
     }
 
     /// <summary>Starts the span of one stage of an import: <c>receive</c>, <c>normalise</c> or <c>seal</c>.</summary>
     public Activity? StartStage(string stage) => _source.StartActivity($"ingest.{stage}");
 
-    public void Received(long bytes) => _bytes.Add(bytes);
+    /// <summary>A file came in.</summary>
+    public void Received(long bytes)
+    {
+        _files.Add(1);
+        _bytes.Add(bytes);
+    }
 
     /// <summary>The moment an import starts, for <see cref="Ended"/>.</summary>
-    public long Started() => _time.GetTimestamp();
+    public long Started()
+    {
+        _active.Add(1);
+        return _time.GetTimestamp();
+    }
 
     /// <param name="started">What <see cref="Started"/> gave.</param>
     /// <param name="slices">Slices sealed; 0 when nothing was.</param>
     /// <param name="outcome">sealed, cancelled, failed, or the kind of error.</param>
     public void Ended(long started, long slices, string outcome)
     {
+        _active.Add(-1);
         _slices.Add(slices);
         _duration.Record(_time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 using OrganSeg.Trainer.Import;
@@ -37,6 +38,10 @@ internal static class TrainerExtensions
         builder.Services.AddSingleton<TicketClerk>();
         builder.Services.AddSingleton<RunExecutor>();
         builder.Services.AddHostedService<RunWorker>();
+        builder.Services.AddHostedService<StoredRunsWatch>();
+        builder.AddWatchedFolder("store", ObjectStoreRegistration.FolderOf);
+        builder.AddWatchedFolder("spool", services => services.GetRequiredService<IOptions<TrainerOptions>>().Value.SpoolPath);
+        builder.AddWatchedFolder("cache", _ => Path.GetTempPath());
         builder.AddReadiness("store", (services, cancellationToken) =>
             services.GetRequiredService<IObjectStore>().FindAsync("runs", "readiness", cancellationToken));
         return builder;

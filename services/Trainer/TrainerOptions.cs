@@ -66,6 +66,10 @@ internal sealed class TrainerOptions
     [Range(0.1, 3600)]
     public double QueueSweepSeconds { get; set; } = 15;
 
+    /// <summary>Seconds from one count of the store's runs, which only metrics show, to the next.</summary>
+    [Range(1, 3600)]
+    public double RunsWatchSeconds { get; set; } = 60;
+
     /// <summary>Trainers in a row that may vanish while they work on a run without a new checkpoint; then it is ended as
     /// failed, so that a run that kills its Trainer does not do so for ever.</summary>
     [Range(1, 1000)]

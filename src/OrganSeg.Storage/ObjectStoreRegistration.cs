@@ -43,11 +43,21 @@ public static class ObjectStoreRegistration
         return builder;
     }
 
+    /// <summary>Full path of the folder that the store of a service is; null when it is none.</summary>
+    /// <param name="services">Of the host.</param>
+    public static string? FolderOf(IServiceProvider services)
+    {
+        string? connection = services.GetRequiredService<IConfiguration>().GetConnectionString(ConnectionName);
+        return connection is not null && IsFolder(connection)
+            ? Path.GetFullPath(PathOf(connection), Path.GetFullPath(services.GetRequiredService<IHostEnvironment>().ContentRootPath))
+            : null;
+    }
+
     internal static IObjectStore Open(string connection, string contentRoot, TimeProvider time)
     {
         if (IsFolder(connection))
         {
-            string path = connection.Trim()[FolderPrefix.Length..].Trim();
+            string path = PathOf(connection);
             return path.Length > 0
                 ? new FolderObjectStore(Path.GetFullPath(path, Path.GetFullPath(contentRoot)), time)
                 : throw Wrong("folder= needs a path.");
@@ -66,11 +76,13 @@ public static class ObjectStoreRegistration
 
         // With Aspire its integration has registered the client, which then also has its health check.
         return services.GetService<BlobServiceClient>() is { } client && !IsFolder(connection)
-            ? new TracedObjectStore(new AzureBlobObjectStore(client))
-            : new TracedObjectStore(Open(
-                connection,
-                services.GetRequiredService<IHostEnvironment>().ContentRootPath,
-                services.GetRequiredService<TimeProvider>()));
+            ? new TracedObjectStore(new AzureBlobObjectStore(client), services.GetRequiredService<TimeProvider>())
+            : new TracedObjectStore(
+                Open(
+                    connection,
+                    services.GetRequiredService<IHostEnvironment>().ContentRootPath,
+                    services.GetRequiredService<TimeProvider>()),
+                services.GetRequiredService<TimeProvider>());
     }
 
     private static BlobServiceClient Connect(string connection)
@@ -88,6 +100,8 @@ public static class ObjectStoreRegistration
 
     private static bool IsFolder(string connection) =>
         connection.TrimStart().StartsWith(FolderPrefix, StringComparison.OrdinalIgnoreCase);
+
+    private static string PathOf(string folder) => folder.Trim()[FolderPrefix.Length..].Trim();
 
     private static OrganSegException Wrong(string description) =>
         OrganSegException.Invalid("ConnectionStrings:blobs", description);

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace OrganSeg.Storage;
 
-/// <summary>Gives every store the same spans.</summary>
-internal sealed class TracedObjectStore(IObjectStore inner) : IObjectStore
+/// <summary>Gives every store the same spans and metrics.</summary>
+internal sealed class TracedObjectStore(IObjectStore inner, TimeProvider time) : IObjectStore
 {
     public string Identity => inner.Identity;
 
@@ -14,22 +14,27 @@ internal sealed class TracedObjectStore(IObjectStore inner) : IObjectStore
     public async Task<Stream> OpenReadAsync(
         string container, string name, long offset, long? length, CancellationToken cancellationToken)
     {
-        Activity? activity = StorageTelemetry.Start("read", container);
-        if (activity is null)
-        {
-            return await inner.OpenReadAsync(container, name, offset, length, cancellationToken);
-        }
-
+        const string Operation = "read";
+        long started = time.GetTimestamp();
+        Activity? activity = StorageTelemetry.Start(Operation, container);
         try
         {
             // The span lasts until the caller has read what it wanted and closes the stream.
             Stream content = await inner.OpenReadAsync(container, name, offset, length, cancellationToken);
-            return new CountingReadStream(content, activity);
+            return new CountingReadStream(
+                content,
+                activity,
+                (bytes, failure) =>
+                {
+                    StorageTelemetry.Ended(Operation, container, time.GetElapsedTime(started), failure);
+                    StorageTelemetry.Moved(Operation, container, bytes);
+                });
         }
         catch (Exception e)
         {
-            activity.Fail(e);
-            activity.Dispose();
+            StorageTelemetry.Ended(Operation, container, time.GetElapsedTime(started), e);
+            activity?.Fail(e);
+            activity?.Dispose();
             throw;
         }
     }
@@ -40,6 +45,7 @@ internal sealed class TracedObjectStore(IObjectStore inner) : IObjectStore
         {
             StoredObject written = await inner.WriteAsync(container, name, content, condition, cancellationToken);
             activity?.SetTag(StorageTelemetry.SizeTag, written.Length);
+            StorageTelemetry.Moved("write", container, written.Length);
             return written;
         });
 
@@ -58,60 +64,76 @@ internal sealed class TracedObjectStore(IObjectStore inner) : IObjectStore
             return true;
         });
 
-    private static async Task<T> TraceAsync<T>(string operation, string container, Func<Activity?, Task<T>> action)
+    private async Task<T> TraceAsync<T>(string operation, string container, Func<Activity?, Task<T>> action)
     {
+        long started = time.GetTimestamp();
+        Exception? failure = null;
         using Activity? activity = StorageTelemetry.Start(operation, container);
         try
         {
             return await action(activity);
         }
-        catch (Exception e) when (activity is not null)
+        catch (Exception e)
         {
-            activity.Fail(e);
+            failure = e;
+            activity?.Fail(e);
             throw;
+        }
+        finally
+        {
+            StorageTelemetry.Ended(operation, container, time.GetElapsedTime(started), failure);
         }
     }
 
-    private static async IAsyncEnumerable<T> TraceListAsync<T>(
+    private async IAsyncEnumerable<T> TraceListAsync<T>(
         string container, IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Between two items the caller's own code runs, which must not find itself inside this span.
+        // Between two items the caller's own code runs, which must not find itself inside this span, nor be counted in.
         Activity? outer = Activity.Current;
         using Activity? activity = StorageTelemetry.Start("list", container);
         Activity.Current = outer;
         long count = 0;
+        var took = TimeSpan.Zero;
         await using IAsyncEnumerator<T> items = source.GetAsyncEnumerator(cancellationToken);
-        while (await MoveAsync(items, activity))
+        while (await MoveAsync())
         {
             count++;
             yield return items.Current;
         }
 
+        StorageTelemetry.Ended("list", container, took, failure: null);
         activity?.SetTag(StorageTelemetry.CountTag, count);
-    }
 
-    private static async Task<bool> MoveAsync<T>(IAsyncEnumerator<T> items, Activity? activity)
-    {
-        try
+        async Task<bool> MoveAsync()
         {
-            if (activity is not null)
+            long started = time.GetTimestamp();
+            try
             {
-                Activity.Current = activity;
-            }
+                if (activity is not null)
+                {
+                    Activity.Current = activity;
+                }
 
-            return await items.MoveNextAsync();
-        }
-        catch (Exception e) when (activity is not null)
-        {
-            activity.Fail(e);
-            throw;
+                return await items.MoveNextAsync();
+            }
+            catch (Exception e)
+            {
+                StorageTelemetry.Ended("list", container, took + time.GetElapsedTime(started), e);
+                activity?.Fail(e);
+                throw;
+            }
+            finally
+            {
+                took += time.GetElapsedTime(started);
+            }
         }
     }
 
-    /// <summary>Counts what is read and ends the span when it is closed.</summary>
-    private sealed class CountingReadStream(Stream inner, Activity activity) : Stream
+    /// <summary>Counts what is read, and ends the span and tells when it is closed.</summary>
+    private sealed class CountingReadStream(Stream inner, Activity? activity, Action<long, Exception?> closed) : Stream
     {
         private long _bytes;
+        private Exception? _failure;
         private bool _ended;
 
         public override bool CanRead => true;
@@ -136,7 +158,7 @@ internal sealed class TracedObjectStore(IObjectStore inner) : IObjectStore
             }
             catch (Exception e)
             {
-                activity.Fail(e);
+                Fail(e);
                 throw;
             }
         }
@@ -152,7 +174,7 @@ internal sealed class TracedObjectStore(IObjectStore inner) : IObjectStore
             }
             catch (Exception e)
             {
-                activity.Fail(e);
+                Fail(e);
                 throw;
             }
         }
@@ -193,6 +215,12 @@ internal sealed class TracedObjectStore(IObjectStore inner) : IObjectStore
             return read;
         }
 
+        private void Fail(Exception failure)
+        {
+            _failure = failure;
+            activity?.Fail(failure);
+        }
+
         private void End()
         {
             if (_ended)
@@ -201,11 +229,15 @@ internal sealed class TracedObjectStore(IObjectStore inner) : IObjectStore
             }
 
             _ended = true;
-            // Ending a span makes its parent current again; whoever closes the stream may be in another one by now.
-            Activity? current = Activity.Current;
-            activity.SetTag(StorageTelemetry.SizeTag, _bytes);
-            activity.Dispose();
-            Activity.Current = current;
+            closed(_bytes, _failure);
+            if (activity is not null)
+            {
+                // Ending a span makes its parent current again; whoever closes the stream may be in another one by now.
+                Activity? current = Activity.Current;
+                activity.SetTag(StorageTelemetry.SizeTag, _bytes);
+                activity.Dispose();
+                Activity.Current = current;
+            }
         }
     }
 }

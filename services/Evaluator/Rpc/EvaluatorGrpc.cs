@@ -11,7 +11,7 @@ using OrganSeg.V1;
 namespace OrganSeg.Evaluator.Rpc;
 
 /// <summary>The gRPC surface: translates between messages and the parts that do the work.</summary>
-internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, ReportCatalogue reports)
+internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, ReportCatalogue reports, EvaluatorTelemetry telemetry)
     : EvaluatorService.EvaluatorServiceBase
 {
     private const int ChunkBytes = 256 << 10;
@@ -19,6 +19,7 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
     public override Task Evaluate(
         EvaluateRequest request, IServerStreamWriter<EvaluateResponse> responseStream, ServerCallContext context) =>
         RunAsync(
+            "split",
             (_, progress, token) => evaluation.RunAsync(
                 request.Dataset, request.Split, request.Models, request.Variant, OptionsOf(request), progress, token),
             responseStream,
@@ -29,6 +30,7 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
         IServerStreamWriter<EvaluateResponse> responseStream,
         ServerCallContext context) =>
         RunAsync(
+            "pairs",
             (answer, progress, token) => scoring.RunAsync(requestStream.ReadAllAsync(token), answer, progress, token),
             responseStream,
             context.CancellationToken);
@@ -64,7 +66,8 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
             PrintedTable.Parse(request.Text, request.Name.Length > 0 ? request.Name : "text"))));
 
     /// <summary>Sends answers and the latest progress while the work goes on, never holding it up, and the report last.</summary>
-    private static async Task RunAsync(
+    private async Task RunAsync(
+        string kind,
         Func<Action<VolumeAnswer>, Action<EvaluationProgress>, CancellationToken, Task<StoredReport>> work,
         IServerStreamWriter<EvaluateResponse> responses,
         CancellationToken cancellationToken)
@@ -105,12 +108,20 @@ internal sealed class EvaluatorGrpc(Evaluation evaluation, Scoring scoring, Repo
 
         async Task<StoredReport> WorkAsync()
         {
+            var started = telemetry.Started();
+            var outcome = EvaluatorTelemetry.Ok;
             try
             {
                 return await work(Answer, Show, stop.Token);
             }
+            catch (Exception error)
+            {
+                outcome = SpanErrors.TypeOf(error);
+                throw;
+            }
             finally
             {
+                telemetry.Ended(started, kind, outcome);
                 wake.Writer.TryComplete();
             }
         }

@@ -21,7 +21,7 @@ internal sealed class HeadlessRun : IAsyncDisposable
     private readonly RunService _service;
     private readonly RunClaims _claims;
     private readonly RunExecutor _executor;
-    private readonly TrainerTelemetry _telemetry = new();
+    private readonly TrainerTelemetry _telemetry = new(TimeProvider.System);
     private readonly ILoggerFactory _logging = LoggerFactory.Create(logging => logging.AddConsole(
         console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
@@ -41,7 +41,7 @@ internal sealed class HeadlessRun : IAsyncDisposable
         var models = new ModelCatalogue(outcome, TimeProvider.System);
         var publisher = new ModelPublisher(models, _telemetry, _options);
         _service = new RunService(_runs, datasets, _folds, live, queue, _options, TimeProvider.System);
-        _claims = new RunClaims(_runs, _folds, _options, TimeProvider.System, _logging.CreateLogger<RunClaims>());
+        _claims = new RunClaims(_runs, _folds, _telemetry, _options, TimeProvider.System, _logging.CreateLogger<RunClaims>());
         _executor = new RunExecutor(
             _runs,
             datasets,

@@ -9,7 +9,12 @@ namespace OrganSeg.Trainer.Runs;
 /// document under its ETag the lock, so a restart forgets nothing and any number of replicas share the work.
 /// </summary>
 internal sealed partial class RunClaims(
-    RunCatalogue runs, FoldRuns folds, IOptions<TrainerOptions> options, TimeProvider time, ILogger<RunClaims> logger)
+    RunCatalogue runs,
+    FoldRuns folds,
+    TrainerTelemetry telemetry,
+    IOptions<TrainerOptions> options,
+    TimeProvider time,
+    ILogger<RunClaims> logger)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -72,6 +77,11 @@ internal sealed partial class RunClaims(
             if (candidate is { State: RunState.Running, Owner: not null } && claimed.State == RunState.Running)
             {
                 LogTakenOver(claimed.RunId);
+            }
+
+            if (RunStateEntry.IsFinal(claimed.State))
+            {
+                telemetry.RunEnded(claimed.State);
             }
 
             if (claimed.State == RunState.Failed)

@@ -40,6 +40,7 @@ internal sealed partial class RunExecutor(
         var patience = new StorePatience(run.RunId, journal, options.Value, time, logger);
         await using var views = new RunViews(runs, run, journal, time, logger);
         live.Add(run.RunId, journal, lease);
+        telemetry.RunBegins();
         try
         {
             LogBegins(run.RunId, run.Step);
@@ -80,6 +81,7 @@ internal sealed partial class RunExecutor(
         }
         finally
         {
+            telemetry.RunLeft();
             live.Remove(run.RunId);
             journal.Complete();
         }
