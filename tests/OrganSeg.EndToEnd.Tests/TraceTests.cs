@@ -145,6 +145,7 @@ public sealed class TraceTests(TracedCommands commands) : IClassFixture<TracedCo
             Assert.True(spans.TryGetValue(log.SpanId, out var span), $"no span {log.SpanId} for {log.Text}");
             Assert.Equal((log.TraceId, log.Service), (span.TraceId, span.Service));
         });
+        Assert.DoesNotContain(commands.All.Logs, log => log.TraceId.Length == 0 && log.Text.Contains("TraceId", StringComparison.Ordinal));
         foreach (var (name, service, category) in ((string, string, string)[])
         [
             (TracedCommands.Ingest, "ingest", "OrganSeg.Ingest.Import.DatasetImporter"),
