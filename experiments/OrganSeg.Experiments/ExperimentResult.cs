@@ -15,15 +15,16 @@ public sealed record ExperimentResult(
     private const string ReportFile = "report.json";
     private const string MachineFile = "machine.txt";
 
-    /// <summary>All results below a folder, by protocol and name.</summary>
+    /// <summary>All results below a folder, by protocol and name; folds that are all there are one result.</summary>
     /// <exception cref="InvalidDataException">A result is not whole; the message names the file.</exception>
-    public static IReadOnlyList<ExperimentResult> ReadAll(string folder) =>
+    public static IReadOnlyList<ExperimentResult> ReadAll(string folder) => Folds.Join(
     [
         .. Directory.EnumerateFiles(folder, ReportFile, SearchOption.AllDirectories)
             .Select(file => Path.GetDirectoryName(file)!)
+            .Where(result => Path.GetFileName(Path.GetDirectoryName(result)) != ComparisonResult.Folder)
             .Order(StringComparer.Ordinal)
             .Select(Read),
-    ];
+    ]);
 
     private static ExperimentResult Read(string folder)
     {
@@ -53,6 +54,8 @@ public sealed record ExperimentResult(
     private static OrganResult Organ(JsonElement organ)
     {
         var pooled = organ.GetProperty("pooled");
+        var patients = organ.GetProperty("patients").EnumerateArray()
+            .OrderBy(patient => patient.GetProperty("patient").GetString(), StringComparer.Ordinal).ToList();
         var interval = organ.TryGetProperty("intervals", out var intervals) && intervals.ValueKind == JsonValueKind.Object
             ? intervals.GetProperty("pooled")
             : default;
@@ -63,11 +66,9 @@ public sealed record ExperimentResult(
             Number(pooled, "f1"),
             Number(interval, "low"),
             Number(interval, "high"),
-            [
-                .. organ.GetProperty("patients").EnumerateArray()
-                    .OrderBy(patient => patient.GetProperty("patient").GetString(), StringComparer.Ordinal)
-                    .Select(patient => Number(patient, "f1")),
-            ]);
+            [.. patients.Select(patient => Number(patient, "f1"))],
+            [.. patients.Select(patient => patient.GetProperty("referenceSize").GetInt64())],
+            [.. patients.Select(patient => patient.GetProperty("predictionSize").GetInt64())]);
     }
 
     private static double? Number(JsonElement parent, string name) =>

@@ -9,7 +9,7 @@ if (args.Length != 3)
 try
 {
     var results = ExperimentResult.ReadAll(args[0]);
-    File.WriteAllText(args[1], ResultsPage.Fill(File.ReadAllText(args[1]), results));
+    File.WriteAllText(args[1], ResultsPage.Fill(File.ReadAllText(args[1]), results, ComparisonResult.ReadAll(args[0])));
     Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(args[2]))!);
     File.WriteAllBytes(args[2], ResultsPage.Figure(results));
     return 0;

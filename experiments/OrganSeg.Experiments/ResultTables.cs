@@ -46,6 +46,22 @@ public static class ResultTables
         ]);
     }
 
+    /// <summary>Two networks on the same patients: F1 of both for each of them, and what may be said.</summary>
+    /// <param name="comparisons">All comparisons.</param>
+    public static string Comparisons(IReadOnlyList<ComparisonResult> comparisons) => comparisons.Count == 0
+        ? "Not run yet."
+        : string.Join("\n\n", comparisons.Select(comparison => string.Join('\n',
+        [
+            $"| organ | {string.Join(" | ", comparison.Patients)} |",
+            $"|---|{string.Concat(comparison.Patients.Select(_ => "---|"))}",
+            .. comparison.Organs.Select(organ =>
+                $"| {organ.Organ} | {string.Join(" | ", comparison.Patients.Select((_, i) => string.Join(" / ", organ.F1.Select(model => Score(model[i])))))} |"),
+            "",
+            $"`{comparison.Name}`: F1 of {string.Join(" / ", comparison.Models.Select(model => $"`{model}`"))} by patient; {string.Join(", ", comparison.Machine.Select(fact => $"{fact.Key} {fact.Value}"))}.",
+            "",
+            .. comparison.Organs.Select(organ => $"- **{organ.Organ}**: {organ.Verdict}"),
+        ])));
+
     /// <summary>A score as the tables have it: <c>.945</c>.</summary>
     public static string Score(double? value) => value is { } score
         ? score.ToString("0.000", CultureInfo.InvariantCulture).Replace("0.", ".", StringComparison.Ordinal)

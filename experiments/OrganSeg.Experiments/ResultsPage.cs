@@ -12,13 +12,15 @@ public static class ResultsPage
     /// <summary>The page with its tables made anew.</summary>
     /// <param name="page">As it is.</param>
     /// <param name="results">What there is.</param>
+    /// <param name="comparisons">Comparisons that there are.</param>
     /// <exception cref="InvalidDataException">A table has no place in the page.</exception>
-    public static string Fill(string page, IReadOnlyList<ExperimentResult> results)
+    public static string Fill(string page, IReadOnlyList<ExperimentResult> results, IReadOnlyList<ComparisonResult> comparisons)
     {
         ArgumentNullException.ThrowIfNull(page);
         page = Put(page, "ladder", LeakageLadder.Of(results, LadderSpecification).ToMarkdown());
         page = Put(page, "by-patient", ResultTables.Scores(results, "by-patient"));
         page = Put(page, "patients", ResultTables.Patients(results, "by-patient"));
+        page = Put(page, "comparisons", ResultTables.Comparisons(comparisons));
         page = Put(page, "by-slice", ResultTables.Scores(results, "by-slice"));
         return Put(page, "resubstitution", ResultTables.Scores(results, "resubstitution"));
     }
