@@ -23,7 +23,8 @@ public static class ServiceClientExtensions
     /// Registers a client of another service's <c>grpc</c> endpoint, found by service discovery. Calls without a
     /// deadline get one, and the cancellation of the call being served is passed on. Only the methods named as
     /// idempotent are retried, and only when the service was unavailable. Where <c>services:{service}:grpc:0</c> is an address
-    /// of gRPC's own, such as <c>dns:///name:port</c>, calls go round all replicas that its name stands for.
+    /// of gRPC's own, such as <c>dns:///name:port</c>, calls go round all replicas that its name stands for; where it begins with
+    /// <c>https</c>, calls use TLS.
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="service">Resource name, such as <c>inference</c>.</param>
@@ -38,7 +39,7 @@ public static class ServiceClientExtensions
             ServiceDescriptor.Singleton<ResolverFactory, DnsResolverFactory>(_ => new DnsResolverFactory(ResolutionInterval)));
         return builder.Services
             .AddGrpcClient<TClient>((provider, options) =>
-                options.Address = BalancedAddressOf(provider, service) ?? new Uri($"http://_grpc.{service}"))
+                options.Address = BalancedAddressOf(provider, service) ?? new Uri($"{SchemeOf(provider, service)}://_grpc.{service}"))
             .ConfigureChannel((provider, channel) =>
             {
                 channel.MaxReceiveMessageSize = MaxMessageBytes;
@@ -59,9 +60,18 @@ public static class ServiceClientExtensions
             .EnableCallContextPropagation(options => options.SuppressContextNotFoundErrors = true);
     }
 
+    /// <summary>Service discovery finds a host and a port; whether there is TLS says the address that it was given.</summary>
+    private static string SchemeOf(IServiceProvider provider, string service) =>
+        Uri.TryCreate(ConfiguredAddressOf(provider, service), UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
+            ? Uri.UriSchemeHttps
+            : Uri.UriSchemeHttp;
+
+    private static string? ConfiguredAddressOf(IServiceProvider provider, string service) =>
+        provider.GetRequiredService<IConfiguration>()[$"services:{service}:grpc:0"];
+
     /// <summary>The service's address where gRPC itself is to look it up; null where service discovery is.</summary>
     private static Uri? BalancedAddressOf(IServiceProvider provider, string service) =>
-        Uri.TryCreate(provider.GetRequiredService<IConfiguration>()[$"services:{service}:grpc:0"], UriKind.Absolute, out var address)
+        Uri.TryCreate(ConfiguredAddressOf(provider, service), UriKind.Absolute, out var address)
         && address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps
             ? address
             : null;

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Grpc.Core;
 using Grpc.Net.Client.Balancer;
 using Microsoft.Extensions.DependencyInjection;
@@ -114,6 +115,21 @@ public sealed class ServiceClientTests
         }
 
         Assert.Equal([before[0] + 5, before[1] + 5], calls);
+    }
+
+    [Fact]
+    public async Task Call_AddressWithHttps_UsesTls()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var service = await TestService.StartAsync((_, _) => Task.FromResult(new Model { Name = "found" }), token);
+        using var host = ClientOf($"https://127.0.0.1:{service.GrpcAddress.Port}");
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => host.Services
+            .GetRequiredService<InferenceService.InferenceServiceClient>()
+            .GetModelAsync(new GetModelRequest(), cancellationToken: token).ResponseAsync);
+
+        // The service speaks no TLS, so nothing but the attempt can be seen.
+        Assert.IsType<AuthenticationException>(error.Status.DebugException!.GetBaseException(), exactMatch: false);
     }
 
     private static IHost ClientOf(TestService service, params string[] idempotentMethods) =>
