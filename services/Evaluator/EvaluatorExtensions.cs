@@ -46,6 +46,8 @@ public static class EvaluatorExtensions
     /// <param name="app">The service.</param>
     public static WebApplication MapEvaluator(this WebApplication app)
     {
+        // Else it would show nothing before the first call, and what scales by it would not know that there is nothing to do.
+        _ = app.Services.GetRequiredService<EvaluatorTelemetry>();
         app.MapGrpcService<EvaluatorGrpc>();
         return app;
     }

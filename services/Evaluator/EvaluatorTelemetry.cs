@@ -22,8 +22,8 @@ internal sealed class EvaluatorTelemetry : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _slices;
     private readonly Counter<long> _reports;
-    private readonly UpDownCounter<int> _active;
     private readonly Histogram<double> _duration;
+    private int _active;
 
     public EvaluatorTelemetry(IMeterFactory meters, TimeProvider time)
     {
@@ -31,14 +31,14 @@ internal sealed class EvaluatorTelemetry : IDisposable
         _meter = meters.Create(Name);
         _slices = _meter.CreateCounter<long>("organseg.evaluator.slices", "{slice}", "Slices scored.");
         _reports = _meter.CreateCounter<long>("organseg.evaluator.reports", "{report}", "Reports stored.");
-        _active = _meter.CreateUpDownCounter<int>("organseg.evaluator.active", "{evaluation}", "Evaluations under way.");
+        _meter.CreateObservableGauge("organseg.evaluator.active", () => Volatile.Read(ref _active), "{evaluation}", "Evaluations under way.");
         _duration = _meter.CreateHistogram("organseg.evaluator.duration", "s", "Duration of evaluations.", tags: null, Seconds);
     }
 
     /// <summary>The moment an evaluation starts, for <see cref="Ended"/>.</summary>
     public long Started()
     {
-        _active.Add(1);
+        Interlocked.Increment(ref _active);
         return _time.GetTimestamp();
     }
 
@@ -47,7 +47,7 @@ internal sealed class EvaluatorTelemetry : IDisposable
     /// <param name="outcome"><see cref="Ok"/>, or what it ended with: Cancelled, Internal or the kind of error.</param>
     public void Ended(long started, string kind, string outcome)
     {
-        _active.Add(-1);
+        Interlocked.Decrement(ref _active);
         _duration.Record(
             _time.GetElapsedTime(started).TotalSeconds, new("organseg.evaluation", kind), new("organseg.outcome", outcome));
     }

@@ -28,6 +28,8 @@ internal static class IngestExtensions
 
     public static WebApplication MapIngest(this WebApplication app)
     {
+        // Else it would show nothing before the first call, and what scales by it would not know that there is nothing to do.
+        _ = app.Services.GetRequiredService<IngestTelemetry>();
         app.MapServiceDefaults(app.Services.GetRequiredService<IObjectStore>().Identity);
         app.MapGrpcService<IngestApi>();
         return app;

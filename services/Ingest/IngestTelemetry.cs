@@ -20,8 +20,8 @@ internal sealed class IngestTelemetry : IDisposable
     private readonly Counter<long> _slices;
     private readonly Counter<long> _files;
     private readonly Counter<long> _bytes;
-    private readonly UpDownCounter<int> _active;
     private readonly Histogram<double> _duration;
+    private int _active;
 
     public IngestTelemetry(TimeProvider time)
     {
@@ -29,7 +29,7 @@ internal sealed class IngestTelemetry : IDisposable
         _slices = _meter.CreateCounter<long>("organseg.ingest.slices", "{slice}", "Slices sealed into datasets.");
         _files = _meter.CreateCounter<long>("organseg.ingest.files", "{file}", "Files received.");
         _bytes = _meter.CreateCounter<long>("organseg.ingest.bytes", "By", "Bytes of files received.");
-        _active = _meter.CreateUpDownCounter<int>("organseg.ingest.active", "{import}", "Imports under way.");
+        _meter.CreateObservableGauge("organseg.ingest.active", () => Volatile.Read(ref _active), "{import}", "Imports under way.");
         _duration = _meter.CreateHistogram("organseg.ingest.duration", "s", "Duration of imports.", tags: null, Seconds);
     }
 
@@ -46,7 +46,7 @@ internal sealed class IngestTelemetry : IDisposable
     /// <summary>The moment an import starts, for <see cref="Ended"/>.</summary>
     public long Started()
     {
-        _active.Add(1);
+        Interlocked.Increment(ref _active);
         return _time.GetTimestamp();
     }
 
@@ -55,7 +55,7 @@ internal sealed class IngestTelemetry : IDisposable
     /// <param name="outcome">sealed, cancelled, failed, or the kind of error.</param>
     public void Ended(long started, long slices, string outcome)
     {
-        _active.Add(-1);
+        Interlocked.Decrement(ref _active);
         _slices.Add(slices);
         _duration.Record(_time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
     }
