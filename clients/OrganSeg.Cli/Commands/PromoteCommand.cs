@@ -12,6 +12,7 @@ internal static class PromoteCommand
     {
         Description = "Model (its newest version), model@version or another alias.",
         Arity = ArgumentArity.ZeroOrOne,
+        DefaultValueFactory = _ => null,
     };
 
     private static readonly Option<string> AliasOption = new("--alias")
