@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using OrganSeg.Testing;
 
 namespace OrganSeg.Deployment.Tests.Configuration;
 
