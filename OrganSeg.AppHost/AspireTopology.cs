@@ -22,14 +22,16 @@ internal static class AspireTopology
     /// <summary>Writes resources, endpoints, references and names of environment variables, and starts nothing.</summary>
     /// <param name="builder">The application, with everything added.</param>
     /// <param name="file">The file to write, as JSON.</param>
-    public static async Task WriteTopologyAsync(this IDistributedApplicationBuilder builder, string file)
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task WriteTopologyAsync(
+        this IDistributedApplicationBuilder builder, string file, CancellationToken cancellationToken = default)
     {
         var described = new JsonObject();
         foreach (var resource in builder.Resources.OrderBy(resource => resource.Name, StringComparer.Ordinal))
         {
             var description = resource switch
             {
-                ProjectResource project => await DescribeAsync(project),
+                ProjectResource project => await DescribeAsync(project, cancellationToken),
                 AzureStorageResource storage => new JsonObject { ["type"] = "azure.storage", ["emulator"] = storage.IsEmulator },
                 AzureBlobStorageResource blobs => new JsonObject { ["type"] = "azure.storage.blobs", ["parent"] = blobs.Parent.Name },
                 AzureQueueStorageResource queues => new JsonObject { ["type"] = "azure.storage.queues", ["parent"] = queues.Parent.Name },
@@ -44,10 +46,10 @@ internal static class AspireTopology
         }
 
         var text = new JsonObject { ["schema"] = 1, ["resources"] = described }.ToJsonString(Format) + "\n";
-        await File.WriteAllTextAsync(file, text);
+        await File.WriteAllTextAsync(file, text, cancellationToken);
     }
 
-    private static async Task<JsonObject> DescribeAsync(ProjectResource service)
+    private static async Task<JsonObject> DescribeAsync(ProjectResource service, CancellationToken cancellationToken)
     {
         var endpoints = new JsonObject();
         foreach (var endpoint in service.Annotations.OfType<EndpointAnnotation>().OrderBy(endpoint => endpoint.Name, StringComparer.Ordinal))
@@ -67,7 +69,7 @@ internal static class AspireTopology
             ["project"] = Path.GetFileNameWithoutExtension(service.Annotations.OfType<IProjectMetadata>().Single().ProjectPath),
             ["replicas"] = service.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1,
             ["endpoints"] = endpoints,
-            ["environment"] = Names(await VariablesAsync(service)),
+            ["environment"] = Names(await VariablesAsync(service, cancellationToken)),
             ["healthChecks"] = new JsonArray(
                 [.. service.Annotations.OfType<HealthCheckAnnotation>().Select(check => Describe(service, check)).OfType<JsonObject>()]),
             ["references"] = Names(Related(service, "Reference")),
@@ -76,10 +78,10 @@ internal static class AspireTopology
     }
 
     /// <summary>What publishing would set: its values are expressions, so nothing has to run for them.</summary>
-    private static async Task<IEnumerable<string>> VariablesAsync(ProjectResource service)
+    private static async Task<IEnumerable<string>> VariablesAsync(ProjectResource service, CancellationToken cancellationToken)
     {
         var context = new EnvironmentCallbackContext(
-            new DistributedApplicationExecutionContext(DistributedApplicationOperation.Publish), service, []);
+            new DistributedApplicationExecutionContext(DistributedApplicationOperation.Publish), service, [], cancellationToken);
         foreach (var annotation in service.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
         {
             await annotation.Callback(context);

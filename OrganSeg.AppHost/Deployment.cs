@@ -1,15 +1,14 @@
-using Aspire.Hosting.Azure;
 using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
-using Azure.Provisioning;
 using Azure.Provisioning.AppContainers;
+using Microsoft.Extensions.Configuration;
 
 namespace OrganSeg.AppHost;
 
 /// <summary>
 /// What the topology of AppHost.cs becomes where it is deployed: <c>--target k8s</c> (the default) makes a Helm chart,
 /// <c>--target aca</c> Azure Container Apps. With <c>--gpu false</c> Trainer and Inference ask for no GPU; their images
-/// are then those of the CPU build.
+/// are then those of the CPU build. <c>--host</c>, <c>--tls-secret</c> and <c>--ingress-class</c> are of the chart's Ingress.
 /// </summary>
 internal static class Deployment
 {
@@ -88,8 +87,8 @@ internal static class Deployment
             WithGpu(k, gpu);
             var service = k.Service!.Metadata.Name;
             // The paths that are for clients: metrics and health stay inside.
-            k.AdditionalResources.Add(Outside("inference-rest", service, "http", ["/v1", "/v2", "/openapi"]));
-            var grpc = Outside("inference-grpc", service, "grpc",
+            k.AdditionalResources.Add(Outside(builder.Configuration, "inference-rest", service, "http", ["/v1", "/v2"]));
+            var grpc = Outside(builder.Configuration, "inference-grpc", service, "grpc",
                 ["/organseg.v1.InferenceService", "/inference.GRPCInferenceService", "/grpc.health.v1.Health"]);
             grpc.Metadata.Annotations["nginx.ingress.kubernetes.io/backend-protocol"] = "GRPC";
             k.AdditionalResources.Add(grpc);
@@ -113,6 +112,8 @@ internal static class Deployment
         container.Resources.Limits["memory"] = limit;
 
         pod.AutomountServiceAccountToken = false;
+        // A service has 30 s to finish what it is at.
+        pod.TerminationGracePeriodSeconds = 45;
         pod.SecurityContext = new()
         {
             RunAsNonRoot = true,
@@ -148,14 +149,22 @@ internal static class Deployment
 
         var pod = k.Workload!.PodTemplate.Spec;
         pod.Containers[0].Resources!.Limits[Gpu] = "1";
+        // Where compiled kernels are kept is a folder that can be written.
+        pod.Containers[0].Env.Add(new() { Name = "CUDA_CACHE_PATH", Value = "/tmp/cuda" });
         // The label is set by NVIDIA's GPU feature discovery.
         pod.NodeSelector["nvidia.com/gpu.present"] = "true";
         pod.Tolerations.Add(new() { Key = Gpu, Operator = "Exists", Effect = "NoSchedule" });
     }
 
-    private static Ingress Outside(string name, string service, string port, string[] paths)
+    private static Ingress Outside(IConfiguration configuration, string name, string service, string port, string[] paths)
     {
+        var host = configuration["host"];
         var rule = new IngressRuleV1();
+        if (!string.IsNullOrEmpty(host))
+        {
+            rule.Host = host;
+        }
+
         foreach (var path in paths)
         {
             rule.Http.Paths.Add(new()
@@ -166,7 +175,28 @@ internal static class Deployment
             });
         }
 
-        return new Ingress { Metadata = { Name = name }, Spec = { Rules = { rule } } };
+        var ingress = new Ingress { Metadata = { Name = name }, Spec = { Rules = { rule } } };
+        // Volumes are large and take minutes; what other controllers make of these annotations is nothing.
+        ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/proxy-body-size"] = "0";
+        ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"] = "3600";
+        ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/proxy-send-timeout"] = "3600";
+        if (configuration["ingress-class"] is { Length: > 0 } ingressClass)
+        {
+            ingress.Spec.IngressClassName = ingressClass;
+        }
+
+        if (configuration["tls-secret"] is { Length: > 0 } secret)
+        {
+            var tls = new IngressTLSV1 { SecretName = secret };
+            if (!string.IsNullOrEmpty(host))
+            {
+                tls.Hosts.Add(host);
+            }
+
+            ingress.Spec.Tls.Add(tls);
+        }
+
+        return ingress;
     }
 
     private static void AddContainerApps(

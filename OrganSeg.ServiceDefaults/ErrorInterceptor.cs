@@ -90,7 +90,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
                 return GrpcErrors.ToRpcException(stopping);
             default:
                 Mark(activity, context, error);
-                LogUnexpected(error, context.Method);
+                LogUnexpected(error, context.Method, activity?.TraceId.ToString());
                 return GrpcErrors.Internal(activity?.TraceId.ToString());
         }
     }
@@ -106,6 +106,6 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
     [LoggerMessage(EventId = 9001, Message = "{Method} refused: {Kind}")]
     private partial void LogRefused(LogLevel level, string method, ErrorKind kind);
 
-    [LoggerMessage(9002, LogLevel.Error, "{Method} failed unexpectedly")]
-    private partial void LogUnexpected(Exception error, string method);
+    [LoggerMessage(9002, LogLevel.Error, "{Method} failed unexpectedly; trace id {TraceId}")]
+    private partial void LogUnexpected(Exception error, string method, string? traceId);
 }

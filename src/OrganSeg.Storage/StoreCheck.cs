@@ -8,6 +8,9 @@ public sealed class StoreCheck(IObjectStore store)
 {
     private const int BufferBytes = 1 << 20;
 
+    /// <summary>Times that a thing is read again because it was changed meanwhile.</summary>
+    private const int Attempts = 10;
+
     /// <summary>Checks datasets, models, runs, reports and aliases. Memory does not grow with the size of a blob.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<StoreCheckResult> RunAsync(CancellationToken cancellationToken)
@@ -24,25 +27,26 @@ public sealed class StoreCheck(IObjectStore store)
             }
 
             things++;
-            try
+            for (int attempt = 1; ; attempt++)
             {
-                foreach ((string blob, string sha256) in await folder.ListedAsync(store, json, cancellationToken))
+                (int compared, List<string> found) = await CheckAsync(folder, json, cancellationToken);
+                byte[]? now = found.Count == 0 || attempt == Attempts
+                    ? json
+                    : await store.TryReadAllAsync(folder.Container, folder.Document, cancellationToken);
+                if (now is null)
                 {
-                    blobs++;
-                    // A report's own document is listed as well.
-                    if (await HashAsync(store, folder.Container, blob, cancellationToken) is not { } found)
-                    {
-                        problems.Add($"{folder.Container}/{blob} is named by its document but gone.");
-                    }
-                    else if (found != sha256)
-                    {
-                        problems.Add($"{folder.Container}/{blob} does not match its SHA-256.");
-                    }
+                    break;
                 }
-            }
-            catch (OrganSegException error) when (error.Kind is ErrorKind.Corrupt or ErrorKind.Missing)
-            {
-                problems.Add(error.Message);
+
+                if (json.AsSpan().SequenceEqual(now))
+                {
+                    blobs += compared;
+                    problems.AddRange(found);
+                    break;
+                }
+
+                // A run that wrote a new checkpoint meanwhile: its document names another one by now.
+                json = now;
             }
         }
 
@@ -65,6 +69,34 @@ public sealed class StoreCheck(IObjectStore store)
         }
 
         return new StoreCheckResult(things, blobs, problems);
+    }
+
+    private async Task<(int Compared, List<string> Problems)> CheckAsync(
+        StoredFolder folder, byte[] json, CancellationToken cancellationToken)
+    {
+        int compared = 0;
+        var problems = new List<string>();
+        try
+        {
+            foreach ((string blob, string sha256) in await folder.ListedAsync(store, json, cancellationToken))
+            {
+                compared++;
+                if (await HashAsync(store, folder.Container, blob, cancellationToken) is not { } found)
+                {
+                    problems.Add($"{folder.Container}/{blob} is named by its document but gone.");
+                }
+                else if (found != sha256)
+                {
+                    problems.Add($"{folder.Container}/{blob} does not match its SHA-256.");
+                }
+            }
+        }
+        catch (OrganSegException error) when (error.Kind is ErrorKind.Corrupt or ErrorKind.Missing)
+        {
+            problems.Add(error.Message);
+        }
+
+        return (compared, problems);
     }
 
     /// <summary>SHA-256 of a blob in hexadecimal, or null when there is none.</summary>

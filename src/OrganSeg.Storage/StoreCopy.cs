@@ -12,6 +12,7 @@ public sealed class StoreCopy(IObjectStore source, IObjectStore target)
     /// <summary>Times that a run is read again because its Trainer wrote a new checkpoint meanwhile.</summary>
     private const int Attempts = 10;
 
+    private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
     private int _things;
     private int _copied;
     private int _kept;
@@ -65,12 +66,23 @@ public sealed class StoreCopy(IObjectStore source, IObjectStore target)
             byte[]? ours = await source.TryReadAllAsync(folder.Container, folder.Document, cancellationToken);
             if (there is not null && !there.AsSpan().SequenceEqual(ours))
             {
-                throw new OrganSegException(
-                    ErrorKind.Exists,
-                    $"{folder.Container}/{folder.Document} is in the store to fill, and other or missing in the backup. Restore into an empty store.");
+                throw Other($"{folder.Container}/{folder.Document}");
+            }
+        }
+
+        await foreach (StoredObject alias in target.ListAsync(StoredFolder.Models, StoredFolder.Aliases, cancellationToken))
+        {
+            byte[]? there = await target.TryReadAllAsync(StoredFolder.Models, alias.Name, cancellationToken);
+            byte[]? ours = await source.TryReadAllAsync(StoredFolder.Models, alias.Name, cancellationToken);
+            if (there is not null && !there.AsSpan().SequenceEqual(ours))
+            {
+                throw Other($"{StoredFolder.Models}/{alias.Name}");
             }
         }
     }
+
+    private static OrganSegException Other(string blob) => new(
+        ErrorKind.Exists, $"{blob} is in the store to fill, and other or missing in the backup. Restore into an empty store.");
 
     private async Task CopyAsync(StoredFolder folder, CancellationToken cancellationToken)
     {
@@ -93,6 +105,7 @@ public sealed class StoreCopy(IObjectStore source, IObjectStore target)
 
             IReadOnlyDictionary<string, string> listed = await folder.ListedAsync(source, json, cancellationToken);
             there.UnionWith(listed.Keys);
+            await RenewAsync(folder, listed, cancellationToken);
             if (await FindWrongAsync(folder, json, listed, cancellationToken) is not { } wrong)
             {
                 await WriteAsync(folder.Container, folder.Document, json, cancellationToken);
@@ -118,13 +131,34 @@ public sealed class StoreCopy(IObjectStore source, IObjectStore target)
             && await target.FindAsync(folder.Container, blob.Name, cancellationToken) is { } before && before.Length == blob.Length)
         {
             _kept++;
+            _unread.Add(blob.Name);
             return;
         }
 
+        await CopyAsync(folder.Container, blob.Name, cancellationToken);
+    }
+
+    /// <summary>What was there already and is another thing of the same length is written anew.</summary>
+    private async Task RenewAsync(StoredFolder folder, IReadOnlyDictionary<string, string> listed, CancellationToken cancellationToken)
+    {
+        foreach (string blob in _unread.Where(listed.ContainsKey).ToList())
+        {
+            if (await StoreCheck.HashAsync(target, folder.Container, blob, cancellationToken) != listed[blob])
+            {
+                _kept--;
+                await CopyAsync(folder.Container, blob, cancellationToken);
+            }
+        }
+
+        _unread.Clear();
+    }
+
+    private async Task CopyAsync(string container, string blob, CancellationToken cancellationToken)
+    {
         Stream content;
         try
         {
-            content = await source.OpenReadAsync(folder.Container, blob.Name, 0, null, cancellationToken);
+            content = await source.OpenReadAsync(container, blob, 0, null, cancellationToken);
         }
         catch (OrganSegException error) when (error.Kind == ErrorKind.Missing)
         {
@@ -134,7 +168,7 @@ public sealed class StoreCopy(IObjectStore source, IObjectStore target)
 
         await using (content)
         {
-            StoredObject written = await target.WriteAsync(folder.Container, blob.Name, content, WriteCondition.Any, cancellationToken);
+            StoredObject written = await target.WriteAsync(container, blob, content, WriteCondition.Any, cancellationToken);
             _copied++;
             _bytes += written.Length;
         }

@@ -54,6 +54,20 @@ internal sealed record StoredFolder(string Container, string Path, string Docume
         IObjectStore store, byte[] json, CancellationToken cancellationToken)
     {
         string blob = $"{Container}/{Document}";
+        try
+        {
+            return await HashesAsync(store, json, blob, cancellationToken);
+        }
+        catch (ArgumentException error)
+        {
+            // A name twice, or a hash that is none.
+            throw StoredJson.Unreadable(blob, error);
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> HashesAsync(
+        IObjectStore store, byte[] json, string blob, CancellationToken cancellationToken)
+    {
         switch (Container)
         {
             case Datasets:

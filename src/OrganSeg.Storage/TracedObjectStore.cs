@@ -94,15 +94,25 @@ internal sealed class TracedObjectStore(IObjectStore inner, TimeProvider time) :
         Activity.Current = outer;
         long count = 0;
         var took = TimeSpan.Zero;
+        bool failed = false;
         await using IAsyncEnumerator<T> items = source.GetAsyncEnumerator(cancellationToken);
-        while (await MoveAsync())
+        try
         {
-            count++;
-            yield return items.Current;
+            while (await MoveAsync())
+            {
+                count++;
+                yield return items.Current;
+            }
         }
-
-        StorageTelemetry.Ended("list", container, took, failure: null);
-        activity?.SetTag(StorageTelemetry.CountTag, count);
+        finally
+        {
+            // Also where the caller has seen enough.
+            if (!failed)
+            {
+                StorageTelemetry.Ended("list", container, took, failure: null);
+                activity?.SetTag(StorageTelemetry.CountTag, count);
+            }
+        }
 
         async Task<bool> MoveAsync()
         {
@@ -118,6 +128,7 @@ internal sealed class TracedObjectStore(IObjectStore inner, TimeProvider time) :
             }
             catch (Exception e)
             {
+                failed = true;
                 StorageTelemetry.Ended("list", container, took + time.GetElapsedTime(started), e);
                 activity?.Fail(e);
                 throw;

@@ -139,6 +139,76 @@ public sealed class StoreCopyTests(AzuriteServer azurite) : StoreTests(azurite)
     }
 
     [Fact]
+    public async Task Backup_BlobOfTheCopyDamagedAtEqualLength_IsWrittenAnew()
+    {
+        (IObjectStore store, IObjectStore backup) = (await NewStoreAsync(StoreKind.Folder), await NewStoreAsync(StoreKind.Folder));
+        await FillAsync(store);
+        await new StoreCopy(store, backup).RunAsync(onlyIntoOwn: false, Token);
+        await backup.WriteBytesAsync("models", "organs/1/model.onnx", Bytes("fIrst"), WriteCondition.Any, Token);
+
+        await new StoreCopy(store, backup).RunAsync(onlyIntoOwn: false, Token);
+
+        Assert.Equal(await ContentAsync(store), await ContentAsync(backup));
+    }
+
+    [Fact]
+    public async Task Restore_AliasNamesSomethingElseThere_IsRefused()
+    {
+        (IObjectStore backup, IObjectStore store) = (await NewStoreAsync(StoreKind.Folder), await NewStoreAsync(StoreKind.Folder));
+        await FillAsync(backup);
+        await new StoreCopy(backup, store).RunAsync(onlyIntoOwn: true, Token);
+        await new ModelCatalogue(store, TimeProvider.System).PromoteAsync("production", "organs@1", Token);
+
+        OrganSegException error = await ThrowsAsync(
+            ErrorKind.Exists, () => new StoreCopy(backup, store).RunAsync(onlyIntoOwn: true, Token));
+
+        Assert.Contains("models/aliases/production.json", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_DocumentOfARunDamaged_NamesItAndGoesOn()
+    {
+        IObjectStore store = await NewStoreAsync(StoreKind.Folder);
+        await FillAsync(store);
+        RunDocument run = await new RunCatalogue(store, TimeProvider.System).ListAsync(Token).FirstAsync(Token);
+        JsonObject json = JsonNode.Parse(await store.ReadAllAsync("runs", $"{run.RunId}/run.json", null, Token))!.AsObject();
+        json["checkpoints"]!["state.bin"]!["sha256"] = "12";
+        await store.WriteBytesAsync("runs", $"{run.RunId}/run.json", Bytes(json.ToJsonString()), WriteCondition.Any, Token);
+
+        StoreCheckResult check = await new StoreCheck(store).RunAsync(Token);
+
+        Assert.Contains($"runs/{run.RunId}/run.json", Assert.Single(check.Problems), StringComparison.Ordinal);
+        Assert.Equal(6, check.Things);
+    }
+
+    [Fact]
+    public async Task Check_CheckpointReplacedMeanwhile_FindsNothingWrong()
+    {
+        IObjectStore store = await NewStoreAsync(StoreKind.Folder);
+        await FillAsync(store);
+        var runs = new RunCatalogue(store, TimeProvider.System);
+        RunDocument run = await runs.ListAsync(Token).FirstAsync(Token);
+        bool isReplaced = false;
+        var busy = new BusyStore(store, () => Task.CompletedTask)
+        {
+            OnReading = async name =>
+            {
+                // Between the run's document and its checkpoint.
+                if (!isReplaced && name.EndsWith("state.bin", StringComparison.Ordinal))
+                {
+                    isReplaced = true;
+                    await runs.WriteCheckpointAsync(run.RunId, "state.bin", Bytes("later"), one => one, Token);
+                }
+            },
+        };
+
+        StoreCheckResult check = await new StoreCheck(busy).RunAsync(Token);
+
+        Assert.True(isReplaced);
+        Assert.Empty(check.Problems);
+    }
+
+    [Fact]
     public async Task Backup_OntoItself_IsRefused()
     {
         IObjectStore store = await NewStoreAsync(StoreKind.Folder);
@@ -236,16 +306,22 @@ public sealed class StoreCopyTests(AzuriteServer azurite) : StoreTests(azurite)
         return content;
     }
 
-    /// <summary>A store in which something happens whenever the blobs of a run are listed.</summary>
+    /// <summary>A store in which something happens whenever the blobs of a run are listed, or a blob is opened.</summary>
     private sealed class BusyStore(IObjectStore store, Func<Task> onListing) : IObjectStore
     {
+        public Func<string, Task> OnReading { get; init; } = _ => Task.CompletedTask;
+
         public string Identity => store.Identity;
 
         public Task<StoredObject?> FindAsync(string container, string name, CancellationToken cancellationToken) =>
             store.FindAsync(container, name, cancellationToken);
 
-        public Task<Stream> OpenReadAsync(string container, string name, long offset, long? length, CancellationToken cancellationToken) =>
-            store.OpenReadAsync(container, name, offset, length, cancellationToken);
+        public async Task<Stream> OpenReadAsync(
+            string container, string name, long offset, long? length, CancellationToken cancellationToken)
+        {
+            await OnReading(name);
+            return await store.OpenReadAsync(container, name, offset, length, cancellationToken);
+        }
 
         public Task<StoredObject> WriteAsync(
             string container, string name, Stream content, WriteCondition condition, CancellationToken cancellationToken) =>

@@ -74,7 +74,7 @@ internal sealed partial class RunExecutor(
         }
         catch (Exception error)
         {
-            LogUnexpected(error, run.RunId);
+            LogUnexpected(error, run.RunId, activity?.TraceId.ToString());
             activity?.Fail(error);
             var failed = $"Internal error; the Trainer's log tells more under trace id {activity?.TraceId.ToString() ?? "(none)"}.";
             await EndAsync(run, journal, views, lease, patience, new(RunState.Failed, failed), stopping);
@@ -286,8 +286,8 @@ internal sealed partial class RunExecutor(
     [LoggerMessage(2023, LogLevel.Warning, "Run {RunId} was taken over by another Trainer; stopping work on it")]
     private partial void LogLost(string runId);
 
-    [LoggerMessage(2024, LogLevel.Error, "Run {RunId} failed unexpectedly")]
-    private partial void LogUnexpected(Exception error, string runId);
+    [LoggerMessage(2024, LogLevel.Error, "Run {RunId} failed unexpectedly; trace id {TraceId}")]
+    private partial void LogUnexpected(Exception error, string runId, string? traceId);
 
     [LoggerMessage(2026, LogLevel.Warning, "The metrics of run {RunId} cannot be read; they begin anew")]
     private partial void LogJournalLost(string runId);

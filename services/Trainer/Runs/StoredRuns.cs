@@ -13,9 +13,10 @@ internal sealed class StoredRuns
         _counts[run.State] = Count(run.State) + 1;
 
         // A cross-validation does not wait for a Trainer but for its folds.
-        if (run is { State: RunState.Queued, Members.Count: 0 } && !(_waitsSince <= run.UpdatedAt))
+        var since = run.QueuedAt ?? run.UpdatedAt;
+        if (run is { State: RunState.Queued, Members.Count: 0 } && !(_waitsSince <= since))
         {
-            _waitsSince = run.UpdatedAt;
+            _waitsSince = since;
         }
     }
 
