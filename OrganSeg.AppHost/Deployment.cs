@@ -50,7 +50,7 @@ internal static class Deployment
                 AddKubernetes(builder, ingest, trainer, inference, evaluator, gpu);
                 break;
             case "aca":
-                AddContainerApps(builder, trainer, inference, gpu);
+                AddContainerApps(builder, ingest, trainer, inference, evaluator, gpu);
                 break;
             case var other:
                 throw new DistributedApplicationException($"--target is 'k8s' or 'aca', not '{other}'.");
@@ -201,24 +201,37 @@ internal static class Deployment
 
     private static void AddContainerApps(
         IDistributedApplicationBuilder builder,
+        IResourceBuilder<ProjectResource> ingest,
         IResourceBuilder<ProjectResource> trainer,
         IResourceBuilder<ProjectResource> inference,
+        IResourceBuilder<ProjectResource> evaluator,
         bool gpu)
     {
         var environment = builder.AddAzureContainerAppEnvironment("organseg");
         // One port only can be reached from outside of Container Apps.
         inference.WithEndpoint("http", endpoint => endpoint.IsExternal = false, createIfNotExists: false);
-        if (!gpu)
+        if (gpu)
         {
-            return;
+            environment.ConfigureInfrastructure(infrastructure => infrastructure.GetProvisionableResources()
+                .OfType<ContainerAppManagedEnvironment>().Single().WorkloadProfiles.Add(
+                    new ContainerAppWorkloadProfile { Name = GpuProfile, WorkloadProfileType = "Consumption-GPU-NC8as-T4" }));
         }
 
-        environment.ConfigureInfrastructure(infrastructure => infrastructure.GetProvisionableResources()
-            .OfType<ContainerAppManagedEnvironment>().Single().WorkloadProfiles.Add(
-                new ContainerAppWorkloadProfile { Name = GpuProfile, WorkloadProfileType = "Consumption-GPU-NC8as-T4" }));
-        foreach (var service in new[] { trainer, inference })
-        {
-            service.PublishAsAzureContainerApp((_, app) => app.WorkloadProfileName = GpuProfile);
-        }
+        // Two GiB a core is what Container Apps gives.
+        Size(ingest, cores: 1, profile: null);
+        Size(trainer, cores: 4, gpu ? GpuProfile : null);
+        Size(inference, cores: 2, gpu ? GpuProfile : null);
+        Size(evaluator, cores: 1, profile: null);
     }
+
+    private static void Size(IResourceBuilder<ProjectResource> service, int cores, string? profile) =>
+        service.PublishAsAzureContainerApp((_, app) =>
+        {
+            // Not an expression: the container was made just before.
+            app.Template.Containers[0].Value!.Resources = new AppContainerResources { Cpu = (double)cores, Memory = $"{2 * cores}Gi" };
+            if (profile is not null)
+            {
+                app.WorkloadProfileName = profile;
+            }
+        });
 }
