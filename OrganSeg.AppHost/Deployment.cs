@@ -15,6 +15,9 @@ internal static class Deployment
     /// <summary>The user that .NET's images run as.</summary>
     private const long AppUser = 1654;
 
+    /// <summary>The one folder of a container that can be written.</summary>
+    private const string Scratch = "/tmp";
+
     private const string Gpu = "nvidia.com/gpu";
     private const string GpuProfile = "gpu";
 
@@ -129,7 +132,7 @@ internal static class Deployment
             Capabilities = new() { Drop = { "ALL" } },
         };
         pod.Volumes.Add(new() { Name = "tmp", EmptyDir = new() });
-        container.VolumeMounts.Add(new() { Name = "tmp", MountPath = "/tmp" });
+        container.VolumeMounts.Add(new() { Name = "tmp", MountPath = Scratch });
     }
 
     private static ProbeV1 Probe(string path, int periodSeconds, int failureThreshold) => new()
@@ -150,7 +153,7 @@ internal static class Deployment
         var pod = k.Workload!.PodTemplate.Spec;
         pod.Containers[0].Resources!.Limits[Gpu] = "1";
         // Where compiled kernels are kept is a folder that can be written.
-        pod.Containers[0].Env.Add(new() { Name = "CUDA_CACHE_PATH", Value = "/tmp/cuda" });
+        pod.Containers[0].Env.Add(new() { Name = "CUDA_CACHE_PATH", Value = $"{Scratch}/cuda" });
         // The label is set by NVIDIA's GPU feature discovery.
         pod.NodeSelector["nvidia.com/gpu.present"] = "true";
         pod.Tolerations.Add(new() { Key = Gpu, Operator = "Exists", Effect = "NoSchedule" });
