@@ -18,6 +18,7 @@ internal static class Deployment
     /// <summary>The one folder of a container that can be written.</summary>
     private const string Scratch = "/tmp";
 
+    private const string HeadlessName = "inference-replicas";
     private const string Gpu = "nvidia.com/gpu";
     private const string GpuProfile = "gpu";
 
@@ -95,7 +96,12 @@ internal static class Deployment
                 ["/organseg.v1.InferenceService", "/inference.GRPCInferenceService", "/grpc.health.v1.Health"]);
             grpc.Metadata.Annotations["nginx.ingress.kubernetes.io/backend-protocol"] = "GRPC";
             k.AdditionalResources.Add(grpc);
+            k.AdditionalResources.Add(Headless(k.Service));
         });
+        // Calls of one connection all end at one replica; gRPC's own resolver goes round what the name stands for.
+        evaluator.WithEnvironment(
+            "services__inference__grpc__0",
+            ReferenceExpression.Create($"dns:///{HeadlessName}:{inference.GetEndpoint("grpc").Property(EndpointProperty.TargetPort)}"));
         evaluator.PublishAsKubernetesService(k => Harden(k, cpu: "1", memory: "1Gi", limit: "4Gi"));
     }
 
@@ -157,6 +163,26 @@ internal static class Deployment
         // The label is set by NVIDIA's GPU feature discovery.
         pod.NodeSelector["nvidia.com/gpu.present"] = "true";
         pod.Tolerations.Add(new() { Key = Gpu, Operator = "Exists", Effect = "NoSchedule" });
+    }
+
+    /// <summary>A service whose name stands for every replica that is ready.</summary>
+    private static Service Headless(Service service)
+    {
+        var headless = new Service { Metadata = { Name = HeadlessName, Labels = new(service.Metadata.Labels) } };
+        headless.Spec.ClusterIp = "None";
+        headless.Spec.Selector = new(service.Spec.Selector);
+        foreach (var port in service.Spec.Ports.Where(port => port.Name == "grpc"))
+        {
+            headless.Spec.Ports.Add(new()
+            {
+                Name = port.Name,
+                Port = new(port.Port.Value),
+                TargetPort = new(port.TargetPort.Value),
+                Protocol = port.Protocol,
+            });
+        }
+
+        return headless;
     }
 
     private static Ingress Outside(IConfiguration configuration, string name, string service, string port, string[] paths)
