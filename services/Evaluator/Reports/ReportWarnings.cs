@@ -89,8 +89,8 @@ internal static class ReportWarnings
                 "leaky-training",
                 ReportWarning.Serious,
                 title,
-                $"{title} was trained on a split with slices of one patient on more than one side; the version kept was "
-                + "chosen by an inflated validation score.");
+                $"{title} was trained on a split with slices of one patient on more than one side: it knows "
+                + "patients of every side, and where a validation score chose what was kept, that score was inflated.");
         }
 
         if (model.Preprocessing.Size != split.Manifest.Size)
