@@ -66,6 +66,18 @@ internal sealed class FairQueue<T>(int capacity) : IDisposable
     /// <param name="timeout">Gives up after that.</param>
     public void Wait(TimeSpan timeout) => _filled.Wait(timeout);
 
+    /// <summary>Whether nothing waits and nothing will: who is woken by the end must not wait again.</summary>
+    public bool IsDone
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _closed && _turns.Count == 0;
+            }
+        }
+    }
+
     /// <summary>Takes the next client's oldest item, unless it is none that <paramref name="accepts"/> wants.</summary>
     public bool TryTake(Predicate<T> accepts, [NotNullWhen(true)] out T? item)
     {

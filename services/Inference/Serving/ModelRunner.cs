@@ -136,7 +136,7 @@ internal sealed class ModelRunner : IAsyncDisposable
         {
             if (!_queue.TryTake(_ => true, out var job))
             {
-                if (_closing.IsCancellationRequested)
+                if (_queue.IsDone)
                 {
                     return;
                 }
