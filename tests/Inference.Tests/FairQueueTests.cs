@@ -30,6 +30,21 @@ public sealed class FairQueueTests
     }
 
     [Fact]
+    public void IsDone_Closed_OnlyOnceNothingWaits()
+    {
+        using var queue = new FairQueue<string>(capacity: 1);
+        Assert.False(queue.IsDone);
+        queue.TryAdd("a", "a1", patient: false);
+
+        queue.Close();
+
+        Assert.False(queue.IsDone);
+        Assert.Equal(["a1"], Drain(queue));
+        // Whoever asks now must not wait: the one call that the end makes was used up before.
+        Assert.True(queue.IsDone);
+    }
+
+    [Fact]
     public void TryTake_NotWanted_StaysWhereItIs()
     {
         using var queue = new FairQueue<string>(capacity: 1);
