@@ -140,6 +140,12 @@ internal sealed record RunSpecification
     /// <summary>Ranges of the augmentation: those of its kind, with the user's own in their place.</summary>
     public AugmentationOptions Variation { get; init; } = new();
 
+    /// <summary>Side in pixels to which training slices are shrunk in the first epoch; null leaves them.</summary>
+    public int? StartSize { get; init; }
+
+    /// <summary>Part of the run, 0…1, over which the side grows from <see cref="StartSize"/> to the dataset's.</summary>
+    public double Growth { get; init; } = 0.7;
+
     public Sampling Sampling { get; init; }
 
     /// <summary>Part of an epoch, 0…1, made of slices without organs; null takes all there are.</summary>

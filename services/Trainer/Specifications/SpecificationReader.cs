@@ -64,6 +64,8 @@ internal static class SpecificationReader
         Variation("blurPixels", 20, (options, value) => options with { BlurPixels = value }),
         Variation("lowResolution", 0.95, (options, value) => options with { LowResolution = value }),
         Variation("cutOut", 0.9, (options, value) => options with { CutOut = value }),
+        Setting.Integer("startSize", 32, 4096, (spec, value) => spec with { StartSize = value }),
+        Setting.Number("growth", 0.01, 1, (spec, value) => spec with { Growth = value }),
         Setting.Choice<Sampling>("sampling", (spec, value) => spec with { Sampling = value }),
         Setting.Number("negativeShare", 0, 0.95, (spec, value) => spec with { NegativeShare = value }),
         Setting.Integer("pictureEpochs", 0, 100_000, (spec, value) => spec with { PictureEpochs = value }),

@@ -26,6 +26,9 @@ internal sealed class SliceSet : IDisposable
 
     public int Count => _organs.Length;
 
+    /// <summary>Side of the slices, pixels.</summary>
+    public int Size => (int)_labels.shape[^1];
+
     /// <summary>For each slice the classes it shows, background left out, rising.</summary>
     public IReadOnlyList<byte[]> Organs => _organs;
 

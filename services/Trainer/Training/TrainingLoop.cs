@@ -68,13 +68,14 @@ internal sealed class TrainingLoop(
     private async Task TrainAsync(int[][] plan, BatchFeed feed, CancellationToken cancellationToken)
     {
         var saved = time.GetTimestamp();
+        var size = TrainingSize.At(spec, train.Size, DoneBeforeEpoch);
         while (_state.StepInEpoch < plan.Length && (_state.StepInEpoch == 0 || !TimeIsOver))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var began = time.GetTimestamp();
             var chosen = plan[_state.StepInEpoch];
             var following = _state.StepInEpoch + 1 < plan.Length ? plan[_state.StepInEpoch + 1] : null;
-            var batches = await feed.TakeAsync(_state.Step, chosen, following);
+            var batches = await feed.TakeAsync(_state.Step, chosen, following, size);
             var waited = time.GetElapsedTime(began).TotalSeconds;
             var rate = LearningRate.At(spec, Progress(plan.Length)) * _state.RateFactor;
             var outcome = await compute.RunAsync(() => Step(batches, rate));
@@ -204,6 +205,11 @@ internal sealed class TrainingLoop(
     private double Progress(int stepsPerEpoch) => spec.Epochs is { } epochs
         ? (double)_state.Step / ((long)epochs * stepsPerEpoch)
         : _state.Seconds / TrainingSeconds;
+
+    /// <summary>What <see cref="Progress"/> was when the epoch began.</summary>
+    private double DoneBeforeEpoch => spec.Epochs is { } epochs
+        ? (double)_state.Epoch / epochs
+        : (_state.Seconds - _state.EpochSeconds) / TrainingSeconds;
 
     private Task SaveAsync(CheckpointKind kind, CancellationToken cancellationToken) =>
         watcher.SaveAsync(kind, _state, session, compute, cancellationToken);

@@ -286,6 +286,7 @@ public sealed class TrainingLoopTests
         Dropout = 0.2,
         Schedule = Schedule.Plateau,
         PlateauPatience = 0,
+        StartSize = 16,
         Sampling = Sampling.RareOrgans,
         Variation = AugmentationOptions.Of(AugmentationKind.Strong) with { CutOut = 0.2, Flip = 0.5 },
     };
