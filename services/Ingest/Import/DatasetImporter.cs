@@ -106,8 +106,8 @@ internal sealed partial class DatasetImporter(
         long bytes = 0;
         await foreach (var file in files.WithCancellation(cancellationToken))
         {
-            bytes += file.Content.Length;
-            telemetry.Received(file.Content.Length);
+            bytes += file.Length;
+            telemetry.Received(file.Length);
             progress.Receive.Advance();
             if (progress.Receive.Done > options.Value.MaxFiles)
             {
@@ -168,6 +168,7 @@ internal sealed partial class DatasetImporter(
             }
 
             waiting.Release(item.File);
+            item.File.Dispose();
             progress.Advance();
         });
         span?.SetTag("organseg.files", progress.Done);

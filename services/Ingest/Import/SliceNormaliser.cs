@@ -29,7 +29,7 @@ internal sealed class SliceNormaliser(ImportPlan plan, Spool spool)
 
     private async Task<NormalisedImage> ImageAsync(UploadedFile file, CancellationToken cancellationToken)
     {
-        var source = Png.ReadGrey(file.Content.Span, file.Name);
+        var source = Png.ReadGrey((await file.ReadAsync(cancellationToken)).Span, file.Name);
         var image = _preprocessor.ToNetwork(source);
         return new NormalisedImage(
             source.Width, source.Height, await spool.AppendAsync(image.Pixels, cancellationToken));
@@ -39,7 +39,7 @@ internal sealed class SliceNormaliser(ImportPlan plan, Spool spool)
     {
         // Image and label map share their name; the error must tell which one is meant.
         var fileName = $"{file.Name} (label)";
-        var source = Png.ReadLabels(file.Content.Span, fileName);
+        var source = Png.ReadLabels((await file.ReadAsync(cancellationToken)).Span, fileName);
         plan.LabelMapping.Apply(source, fileName);
         var labels = _preprocessor.LabelsToNetwork(source);
         return new NormalisedLabels(

@@ -36,5 +36,5 @@ internal sealed class WaitingFiles(int capacityMebibytes) : IDisposable
 
     public void Dispose() => _room.Dispose();
 
-    private int Mebibytes(UploadedFile file) => Math.Min(1 + (file.Content.Length >> 20), capacityMebibytes);
+    private int Mebibytes(UploadedFile file) => Math.Min(1 + (file.BytesInMemory >> 20), capacityMebibytes);
 }

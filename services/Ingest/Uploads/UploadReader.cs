@@ -31,7 +31,7 @@ internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, I
             Append(file, chunk);
             if (chunk.Last)
             {
-                yield return new UploadedFile(file.Role, file.Name, file.Content);
+                yield return UploadedFile.InMemory(file.Role, file.Name, file.Content);
                 file = null;
             }
         }
