@@ -46,8 +46,9 @@ internal static class PngPixels
         {
             throw PngContainer.Truncated(fileName);
         }
-        catch (InvalidDataException)
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
+            // The latter of a stream that asks for a preset dictionary, which PNG has not.
             throw PngContainer.Damaged(fileName, "has pixel data that cannot be inflated");
         }
 

@@ -11,6 +11,10 @@ internal sealed class NiftiHeader
     public const int Size1 = 348;
     public const int Size2 = 540;
 
+    // What NIfTI-1 has room for, and more than any scanner makes. Of planes of one voxel a thousand times as many would take more memory
+    // than they hold.
+    private const int MostAlongAxis = short.MaxValue;
+
     private const int Metre = 1;
     private const int Micron = 3;
     private const short LabelIntent = 1002;
@@ -200,7 +204,7 @@ internal sealed class NiftiHeader
         for (var i = 1; i <= 3; i++)
         {
             var length = i <= count ? Length(i) : 1;
-            lengths[i - 1] = length is >= 1 and <= int.MaxValue ? (int)length : throw Wrong($"dim[{i}]", $"is {length}; it must be at least 1");
+            lengths[i - 1] = length is >= 1 and <= MostAlongAxis ? (int)length : throw Wrong($"dim[{i}]", $"is {length}; it must be 1 to {MostAlongAxis}");
         }
 
         return lengths;

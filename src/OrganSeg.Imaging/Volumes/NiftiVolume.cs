@@ -15,6 +15,9 @@ public sealed class NiftiVolume : IVolumeFile
     // Enough to reach the checksum behind the last voxel; more is not the volume's.
     private const int TrailingBytes = 1 << 20;
 
+    // What a header says of a plane is believed up to here; beyond, only as its voxels come.
+    private const int UnprovenBytes = 8 << 20;
+
     private readonly NiftiHeader _header;
 
     private NiftiVolume(NiftiHeader header, Volume volume, bool compressed) =>
@@ -119,8 +122,7 @@ public sealed class NiftiVolume : IVolumeFile
         var planes = new byte[header.Lengths[2]][];
         for (var k = 0; k < planes.Length; k++)
         {
-            planes[k] = GC.AllocateUninitializedArray<byte>((int)plane);
-            await stream.ReadExactlyAsync(planes[k], cancellationToken);
+            planes[k] = await ReadPlaneAsync(stream, (int)plane, cancellationToken);
             if (header.IsBigEndian == BitConverter.IsLittleEndian)
             {
                 Swap(planes[k], voxel);
@@ -129,6 +131,23 @@ public sealed class NiftiVolume : IVolumeFile
 
         await FinishAsync(stream, cancellationToken);
         return new NiftiVolume(header, new Volume(geometry, header.Type, planes, header.Slope, header.Intercept), compressed);
+    }
+
+    /// <summary>Reads so many bytes, and takes no more memory than twice what there is of them.</summary>
+    private static async Task<byte[]> ReadPlaneAsync(Stream stream, int bytes, CancellationToken cancellationToken)
+    {
+        var plane = GC.AllocateUninitializedArray<byte>(Math.Min(bytes, UnprovenBytes));
+        for (var filled = 0; ;)
+        {
+            await stream.ReadExactlyAsync(plane.AsMemory(filled), cancellationToken);
+            filled = plane.Length;
+            if (filled == bytes)
+            {
+                return plane;
+            }
+
+            Array.Resize(ref plane, (int)Math.Min(bytes, 2L * filled));
+        }
     }
 
     private static VolumeGeometry Geometry(NiftiHeader header, string file)
