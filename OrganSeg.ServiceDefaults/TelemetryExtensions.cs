@@ -53,7 +53,8 @@ internal static class TelemetryExtensions
                 .AddHttpClientInstrumentation(options =>
                 {
                     // The exporter's own calls, and those that the Azure SDK's span already stands for.
-                    options.FilterHttpRequestMessage = _ => System.Diagnostics.Activity.Current?.Source.Name.StartsWith("Azure.", StringComparison.Ordinal) != true;
+                    options.FilterHttpRequestMessage = request => UntracedRequests.IsTraced(request)
+                        && System.Diagnostics.Activity.Current?.Source.Name.StartsWith("Azure.", StringComparison.Ordinal) != true;
                 }));
 
         builder.Services.TryAddSingleton<ServiceTelemetry>();

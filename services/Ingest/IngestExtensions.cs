@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using OrganSeg.Ingest.DicomWeb;
 using OrganSeg.Ingest.Import;
 using OrganSeg.Ingest.Spooling;
 using OrganSeg.ServiceDefaults;
@@ -23,6 +24,7 @@ internal static class IngestExtensions
         builder.Services.AddSingleton<SpoolFolder>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SpoolFolder>());
         builder.Services.AddSingleton<DatasetImporter>();
+        builder.AddDicomWeb();
         return builder;
     }
 

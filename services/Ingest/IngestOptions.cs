@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using OrganSeg.Ingest.DicomWeb;
 
 namespace OrganSeg.Ingest;
 
@@ -27,4 +28,7 @@ internal sealed class IngestOptions
     /// <summary>Time between two progress messages, in milliseconds.</summary>
     [Range(10, 60_000)]
     public int ProgressIntervalMilliseconds { get; init; } = 250;
+
+    /// <summary>DICOMweb servers that imports may name, by that name: the root of their services and, where they ask for it, an Authorization header.</summary>
+    public Dictionary<string, DicomWebServer> DicomWeb { get; init; } = [];
 }

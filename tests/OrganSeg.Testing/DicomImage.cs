@@ -20,6 +20,8 @@ public sealed class DicomImage
     /// <summary>Explicit big endian.</summary>
     public const string ExplicitBig = "1.2.840.10008.1.2.2";
 
+    private const string CtImageStorage = "1.2.840.10008.5.1.4.1.1.2";
+
     /// <summary>Columns.</summary>
     public required int Width { get; init; }
 
@@ -40,6 +42,9 @@ public sealed class DicomImage
 
     /// <summary>Series UID.</summary>
     public string Series { get; init; } = "1.2.3";
+
+    /// <summary>Study and instance UID and patient's identifier, of files that a server is to take; null leaves them out.</summary>
+    public (string Study, string Instance, string Patient)? Identity { get; init; }
 
     /// <summary>Kind of machine.</summary>
     public string Modality { get; init; } = "CT";
@@ -90,6 +95,12 @@ public sealed class DicomImage
         var meta = new Elements(explicitly: true, big: false);
         meta.Text(0x0002_0010, "UI", Syntax);
         var set = new Elements(Syntax != ImplicitLittle, Syntax == ExplicitBig);
+        if (Identity is { } known)
+        {
+            set.Text(0x0008_0016, "UI", CtImageStorage);
+            set.Text(0x0008_0018, "UI", known.Instance);
+        }
+
         set.Text(0x0008_0060, "CS", Modality);
         // A sequence of unknown length with an item of unknown length that holds another image's rows.
         set.Head(0x0008_1140, "SQ", 0xFFFF_FFFF);
@@ -98,6 +109,12 @@ public sealed class DicomImage
         set.Head(0xFFFE_E00D, "", 0);
         set.Head(0xFFFE_E0DD, "", 0);
         set.Text(0x0010_0010, "PN", PatientName);
+        if (Identity is { } identity)
+        {
+            set.Text(0x0010_0020, "LO", identity.Patient);
+            set.Text(0x0020_000D, "UI", identity.Study);
+        }
+
         set.Text(0x0020_000E, "UI", Series);
         Put(0x0020_0032, Position);
         Put(0x0020_0037, Orientation);

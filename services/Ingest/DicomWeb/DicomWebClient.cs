@@ -1,0 +1,209 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using OrganSeg.ServiceDefaults;
+
+namespace OrganSeg.Ingest.DicomWeb;
+
+/// <summary>
+/// Finds series by QIDO-RS and fetches them by WADO-RS (PS3.18). Addresses of requests hold identifiers of patients, so the
+/// HTTP client given to it must neither log nor trace them.
+/// </summary>
+internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> options)
+{
+    private const int PageSize = 200;
+    private const int MostSeries = 10_000;
+    private const int MostPageBytes = 16 << 20;
+    private const int MostBreaks = 3;
+    private const string StudyTag = "0020000D";
+    private const string SeriesTag = "0020000E";
+    private const string AnySyntax = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
+
+    private static readonly string[] Modalities = ["CT", "SEG"];
+
+    /// <summary>The CT and SEG series that match, in the order of their UIDs.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: the query, or no such server is configured;
+    /// <see cref="ErrorKind.Missing"/>: no CT series matches; <see cref="ErrorKind.Dependency"/>: the server.</exception>
+    public async Task<IReadOnlyList<DicomWebSeries>> FindAsync(DicomWebQuery query, CancellationToken cancellationToken)
+    {
+        FieldViolation[] wrong = [.. query.Violations()];
+        if (wrong.Length > 0)
+        {
+            throw new OrganSegException(wrong);
+        }
+
+        var server = ServerOf(query);
+        var found = new Dictionary<string, DicomWebSeries>(StringComparer.Ordinal);
+        foreach (var modality in Modalities)
+        {
+            // Servers that know no paging give everything each time.
+            for (var (offset, before) = (0, -1); found.Count > before; offset += PageSize)
+            {
+                before = found.Count;
+                foreach (var one in await PageAsync(query, server, modality, offset, cancellationToken))
+                {
+                    found.TryAdd(one.Series, one);
+                }
+
+                if (found.Count > MostSeries)
+                {
+                    throw OrganSegException.Invalid("dicomWeb", $"matches more than {MostSeries} series; ask for less at a time.");
+                }
+
+                if (found.Count - before < PageSize)
+                {
+                    break;
+                }
+            }
+        }
+
+        return found.Values.Any(one => one.Modality == Modalities[0])
+            ? [.. found.Values.OrderBy(one => one.Series, StringComparer.Ordinal)]
+            : throw new OrganSegException(ErrorKind.Missing, $"DICOMweb server {query.Server} has no CT series that matches.");
+    }
+
+    /// <summary>The files of a series, each once, however often the connection breaks.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the server.</exception>
+    public async IAsyncEnumerable<byte[]> FetchAsync(
+        DicomWebQuery query, DicomWebSeries series, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var server = ServerOf(query);
+        var given = new HashSet<string>(StringComparer.Ordinal);
+        DicomWebParts? parts = null;
+        try
+        {
+            for (var breaks = 0; ;)
+            {
+                byte[]? file;
+                try
+                {
+                    parts ??= await OpenAsync(query, server, series, cancellationToken);
+                    file = await parts.NextAsync(cancellationToken);
+                }
+                catch (Exception error) when (error is IOException or HttpRequestException)
+                {
+                    breaks = breaks < MostBreaks ? breaks + 1 : throw Broken(query.Server, error);
+                    if (parts is not null)
+                    {
+                        await parts.DisposeAsync();
+                    }
+
+                    parts = null;
+                    continue;
+                }
+
+                if (file is null)
+                {
+                    yield break;
+                }
+
+                if (given.Add(Convert.ToHexString(SHA256.HashData(file))))
+                {
+                    yield return file;
+                }
+            }
+        }
+        finally
+        {
+            if (parts is not null)
+            {
+                await parts.DisposeAsync();
+            }
+        }
+    }
+
+    private DicomWebServer ServerOf(DicomWebQuery query) =>
+        options.Value.DicomWeb.GetValueOrDefault(query.Server) ?? throw OrganSegException.Invalid(
+            "dicomWeb.server",
+            options.Value.DicomWeb.Count == 0
+                ? "cannot be used: no DICOMweb server is configured; set Ingest:DicomWeb:NAME:Url."
+                : $"is none of the configured servers: {string.Join(", ", options.Value.DicomWeb.Keys.Order(StringComparer.Ordinal))}.");
+
+    private async Task<IReadOnlyList<DicomWebSeries>> PageAsync(
+        DicomWebQuery query, DicomWebServer server, string modality, int offset, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            query.Server, server, query.PageOf(modality, PageSize, offset), "application/dicom+json", cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NoContent)
+        {
+            return [];
+        }
+
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MostPageBytes, cancellationToken);
+            using var page = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+            return [.. page.RootElement.EnumerateArray().Select(one => new DicomWebSeries(Uid(one, StudyTag) ?? query.Study ?? "", Uid(one, SeriesTag) ?? "", modality))
+                .Where(one => DicomWebQuery.IsUid(one.Study) && DicomWebQuery.IsUid(one.Series))];
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new OrganSegException(
+                ErrorKind.Dependency, $"DICOMweb server {query.Server} did not answer with DICOM JSON; check its Url, which must be the root of its DICOMweb services.", error);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw Broken(query.Server, error);
+        }
+    }
+
+    private async Task<DicomWebParts> OpenAsync(
+        DicomWebQuery query, DicomWebServer server, DicomWebSeries series, CancellationToken cancellationToken)
+    {
+        var response = await SendAsync(query.Server, server, $"studies/{series.Study}/series/{series.Series}", AnySyntax, cancellationToken);
+        try
+        {
+            return await DicomWebParts.OpenAsync(response, query.Server, options.Value.MaxFileBytes, cancellationToken);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        string name, DicomWebServer server, string path, string accept, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{server.Url.AbsoluteUri.TrimEnd('/')}/{path}");
+        request.DoNotTrace();
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        if (server.Authorization is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", server.Authorization);
+        }
+
+        HttpResponseMessage response;
+        try
+        {
+            response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException error)
+        {
+            throw Broken(name, error);
+        }
+
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw new OrganSegException(ErrorKind.Dependency, response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+                ? $"DICOMweb server {name} refuses: status {(int)response.StatusCode}; check Ingest:DicomWeb:{name}:Authorization."
+                : $"DICOMweb server {name} answers with status {(int)response.StatusCode}; check Ingest:DicomWeb:{name}:Url, or try again later.");
+        }
+    }
+
+    private static string? Uid(JsonElement series, string tag) =>
+        series.TryGetProperty(tag, out var element) && element.TryGetProperty("Value", out var values) && values.GetArrayLength() > 0
+            ? values[0].GetString()
+            : null;
+
+    // What the transport says may quote the address.
+    private static OrganSegException Broken(string server, Exception error) => new(
+        ErrorKind.Dependency, $"DICOMweb server {server} cannot be reached, or broke off ({(error as HttpRequestException)?.HttpRequestError.ToString() ?? "cut off"}); try again later.", error);
+}
