@@ -108,7 +108,9 @@ public sealed class DicomWebClientTests
         Pixels = [.. Enumerable.Range(0, 20).Select(i => i + (100 * z))],
         Position = [0, 0, 3 * z],
         Series = series,
-        Identity = (study, $"{series}.{z + 1}", patient),
+        Study = study,
+        Instance = $"{series}.{z + 1}",
+        PatientId = patient,
     }.Write();
 
     private static WebApplication App(Uri url, string? authorization)

@@ -43,8 +43,8 @@ public sealed class DicomImage
     /// <summary>Series UID.</summary>
     public string Series { get; init; } = "1.2.3";
 
-    /// <summary>Study and instance UID and patient's identifier, of files that a server is to take; null leaves them out.</summary>
-    public (string Study, string Instance, string Patient)? Identity { get; init; }
+    /// <summary>Instance UID, of files that a server is to take; null leaves it and the class of CT images out.</summary>
+    public string? Instance { get; init; }
 
     /// <summary>Kind of machine.</summary>
     public string Modality { get; init; } = "CT";
@@ -66,6 +66,18 @@ public sealed class DicomImage
 
     /// <summary>Padding value; null leaves it out.</summary>
     public ushort? Padding { get; init; }
+
+    /// <summary>Other end of a range of padding values; null leaves it out.</summary>
+    public ushort? PaddingLimit { get; init; }
+
+    /// <summary>Whether pixels hold text, YES or NO; null leaves it out.</summary>
+    public string? BurnedIn { get; init; }
+
+    /// <summary>Patient's identifier, which is there to be hashed.</summary>
+    public string PatientId { get; init; } = "MRN-4711";
+
+    /// <summary>Study UID.</summary>
+    public string Study { get; init; } = "1.2";
 
     /// <summary>Patient's name, which must not get anywhere.</summary>
     public string PatientName { get; init; } = "Doe^Jane";
@@ -95,10 +107,10 @@ public sealed class DicomImage
         var meta = new Elements(explicitly: true, big: false);
         meta.Text(0x0002_0010, "UI", Syntax);
         var set = new Elements(Syntax != ImplicitLittle, Syntax == ExplicitBig);
-        if (Identity is { } known)
+        if (Instance is not null)
         {
             set.Text(0x0008_0016, "UI", CtImageStorage);
-            set.Text(0x0008_0018, "UI", known.Instance);
+            set.Text(0x0008_0018, "UI", Instance);
         }
 
         set.Text(0x0008_0060, "CS", Modality);
@@ -109,12 +121,8 @@ public sealed class DicomImage
         set.Head(0xFFFE_E00D, "", 0);
         set.Head(0xFFFE_E0DD, "", 0);
         set.Text(0x0010_0010, "PN", PatientName);
-        if (Identity is { } identity)
-        {
-            set.Text(0x0010_0020, "LO", identity.Patient);
-            set.Text(0x0020_000D, "UI", identity.Study);
-        }
-
+        set.Text(0x0010_0020, "LO", PatientId);
+        set.Text(0x0020_000D, "UI", Study);
         set.Text(0x0020_000E, "UI", Series);
         Put(0x0020_0032, Position);
         Put(0x0020_0037, Orientation);
@@ -130,6 +138,16 @@ public sealed class DicomImage
         if (Padding is { } padding)
         {
             set.Short(0x0028_0120, padding);
+        }
+
+        if (PaddingLimit is { } limit)
+        {
+            set.Short(0x0028_0121, limit);
+        }
+
+        if (BurnedIn is { } burned)
+        {
+            set.Text(0x0028_0301, "CS", burned);
         }
 
         if (Slope is { } slope)

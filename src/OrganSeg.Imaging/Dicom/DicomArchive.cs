@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using OrganSeg.Imaging.Volumes;
 
 namespace OrganSeg.Imaging.Dicom;
 
@@ -13,24 +14,23 @@ internal static class DicomArchive
     // Name, extra field and comment of an entry, beyond the fixed part; generous.
     private const int MostDirectoryBytes = MostEntries * 2048;
 
-    public static async Task<DicomVolume> ReadAsync(Stream stream, string file, long maxBytes, CancellationToken cancellationToken)
+    public static async Task<IVolumeFile> ReadAsync(Stream stream, string file, long maxBytes, CancellationToken cancellationToken)
     {
         await using var spool = Spool();
         await CopyAsync(stream, spool, file, maxBytes, cancellationToken);
         CheckDirectory(spool, file);
-        var images = new List<DicomSlice>();
+        var reader = new DicomSeriesReader(maxBytes);
         try
         {
             using var archive = new ZipArchive(spool, ZipArchiveMode.Read, leaveOpen: true);
-            var bytes = 0L;
             foreach (var entry in archive.Entries)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var content = await ReadAsync(entry, file, cancellationToken);
-                if (DicomFile.IsDicom(content.Span) && await DicomFile.ReadAsync(content, $"{file}/{entry.FullName}", cancellationToken) is { } image)
+                var name = $"{file}/{entry.FullName}";
+                if (await reader.AddAsync(content, name, cancellationToken) is { Kind: DicomFileKind.Image, Modality: not "CT" })
                 {
-                    bytes += image.Pixels.Length;
-                    images.Add(bytes <= maxBytes ? image : throw OrganSegException.Invalid(file, $"has more than {maxBytes >> 20} MiB of voxels."));
+                    throw OrganSegException.Invalid(name, $"{DicomTag.Show(DicomTag.Modality)} is not CT; only CT is segmented.");
                 }
             }
         }
@@ -39,9 +39,12 @@ internal static class DicomArchive
             throw new OrganSegException(ErrorKind.Invalid, $"{file}: is a damaged zip; make or copy it again.", error);
         }
 
-        return images.Count > 0
-            ? DicomSeries.Assemble(images, file)
-            : throw OrganSegException.Invalid(file, "is a zip without any DICOM image.");
+        return reader.Series switch
+        {
+            [var series] => reader.Assemble(series, file),
+            [] => throw OrganSegException.Invalid(file, "is a zip without any DICOM image."),
+            var several => throw OrganSegException.Invalid(file, $"holds images of {several.Count} series; send one series at a time."),
+        };
     }
 
     private static FileStream Spool() => new(

@@ -5,18 +5,25 @@ using System.Text;
 namespace OrganSeg.Imaging.Dicom;
 
 /// <summary>
-/// The elements of a data set's first level that are asked for; everything else, sequences and what identifies a patient
-/// among them, is stepped over without being read.
+/// The elements of a data set's first level that are asked for; everything else, what identifies a patient among it, is
+/// stepped over without being read.
 /// </summary>
 internal sealed class DicomDataSet
 {
+    /// <summary>Most items of a sequence; so many frames no image has.</summary>
+    public const int MostItems = 1 << 16;
+
     private const uint Undefined = 0xFFFF_FFFF;
+    private const int DelimiterBytes = 8;
     private const int DeepestNesting = 16;
 
     // Of these the value representation is followed by two empty bytes and a length of four.
     private static readonly string[] Long = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
 
     private readonly Dictionary<uint, ReadOnlyMemory<byte>> _values = [];
+
+    // Sequences whose representation the file says not to know: their items are implicit little endian (PS3.5, 6.2.2).
+    private readonly HashSet<uint> _unknown = [];
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly DicomSyntax _syntax;
     private readonly string _file;
@@ -26,6 +33,9 @@ internal sealed class DicomDataSet
 
     /// <summary>Where the data set ends, or its pixels begin.</summary>
     public int End { get; private set; }
+
+    /// <summary>What errors call it.</summary>
+    public string File => _file;
 
     /// <param name="bytes">The data set.</param>
     /// <param name="syntax">Its encoding; a data set compressed as a whole is unpacked already.</param>
@@ -48,19 +58,17 @@ internal sealed class DicomDataSet
                 break;
             }
 
-            if (length == Undefined)
-            {
-                place = set.SkipSequence(start, 1, unknown);
-                continue;
-            }
-
-            var value = set.Slice(start, length, tag);
+            var end = length == Undefined ? set.SkipSequence(start, 1, unknown) : start + set.Slice(start, length, tag).Length;
             if (wanted.Contains(tag))
             {
-                set._values[tag] = value;
+                set._values[tag] = bytes[start..(length == Undefined ? end - DelimiterBytes : end)];
+                if (unknown)
+                {
+                    set._unknown.Add(tag);
+                }
             }
 
-            place = start + (int)length;
+            place = end;
         }
 
         set.End = place;
@@ -107,6 +115,31 @@ internal sealed class DicomDataSet
         }
 
         return right ? numbers : throw Wrong(tag, $"must hold {count} number{(count == 1 ? "" : "s")}.");
+    }
+
+    /// <summary>The items of a sequence; none where it is missing.</summary>
+    /// <param name="tag">Of the sequence.</param>
+    /// <param name="wanted">Tags whose values are kept of each item.</param>
+    /// <param name="numbered">Whether errors call an item frame 1, 2, … of the file.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: cut off, damaged, or too many.</exception>
+    public IReadOnlyList<DicomDataSet> Items(uint tag, IReadOnlySet<uint> wanted, bool numbered = false)
+    {
+        var sequence = new DicomDataSet(Bytes(tag), _unknown.Contains(tag) ? new DicomSyntax(Explicit: false) : _syntax, _file);
+        var items = new List<DicomDataSet>();
+        for (var place = 0; place + DelimiterBytes <= sequence._bytes.Length;)
+        {
+            var (kind, start, length, _) = sequence.Element(ref place);
+            if (kind != DicomTag.Item || items.Count == MostItems)
+            {
+                throw Wrong(tag, kind != DicomTag.Item ? "is no sequence of items; the file is damaged." : $"has more than {MostItems} items.");
+            }
+
+            place = length == Undefined ? sequence.SkipItem(start, 1, implicitly: false) : start + sequence.Slice(start, length, tag).Length;
+            var content = sequence._bytes[start..(length == Undefined ? place - DelimiterBytes : place)];
+            items.Add(Read(content, sequence._syntax, numbered ? $"{_file} frame {items.Count + 1}" : _file, uint.MaxValue, wanted));
+        }
+
+        return items;
     }
 
     public OrganSegException Wrong(uint tag, string what) => OrganSegException.Invalid(_file, $"{DicomTag.Show(tag)} {what}");

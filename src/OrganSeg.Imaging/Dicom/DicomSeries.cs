@@ -14,12 +14,14 @@ internal static class DicomSeries
     private const double UnevenShare = 0.01;
     private const double TiltDegrees = 0.5;
 
-    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: several series, or images that do not lie parallel on one
-    /// raster, or two different ones in one place.</exception>
+    /// <param name="images">Of one series, at least one.</param>
+    /// <param name="file">What errors call the series.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: images that do not lie parallel on one raster, or two
+    /// different ones in one place.</exception>
     public static DicomVolume Assemble(IReadOnlyList<DicomSlice> images, string file)
     {
         var first = images[0];
-        CheckAlike(images, first, file);
+        CheckAlike(images, first);
         var normal = first.Normal;
         var warnings = new List<string>();
         var slices = Distinct([.. images.OrderBy(image => image.Along(normal))], normal, warnings);
@@ -36,14 +38,8 @@ internal static class DicomSeries
         return new DicomVolume(ToVolume(slices, geometry), warnings);
     }
 
-    private static void CheckAlike(IReadOnlyList<DicomSlice> images, DicomSlice first, string file)
+    private static void CheckAlike(IReadOnlyList<DicomSlice> images, DicomSlice first)
     {
-        var series = images.Select(image => image.Series).Distinct().Count();
-        if (series > 1)
-        {
-            throw OrganSegException.Invalid(file, $"holds images of {series} series; send one series at a time.");
-        }
-
         foreach (var image in images)
         {
             if ((image.Rows, image.Columns, image.Type) != (first.Rows, first.Columns, first.Type))

@@ -8,9 +8,6 @@ internal sealed record DicomSlice
     /// <summary>What errors name.</summary>
     public required string File { get; init; }
 
-    /// <summary>Series it belongs to; only to tell series apart.</summary>
-    public required string Series { get; init; }
-
     public required int Rows { get; init; }
 
     public required int Columns { get; init; }
