@@ -23,6 +23,7 @@ internal static class DatasetMessages
         };
         message.LabelSchema.AddRange(manifest.LabelSchema.Classes.Select(
             labelClass => new LabelClass { Id = labelClass.Id, Name = labelClass.Name }));
+        message.Warnings.AddRange(manifest.Cases.SelectMany(one => (one.Warnings ?? []).Select(warning => $"{one.Case}: {warning}")));
         message.Splits.AddRange(SplitNames.Splits
             .Select(split => Summarise(manifest, split))
             .Where(summary => summary.Slices > 0));

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using OrganSeg.Ingest.Import;
+using OrganSeg.Ingest.Spooling;
 using OrganSeg.Ingest.Uploads;
 using OrganSeg.Storage;
 using OrganSeg.V1;
@@ -9,7 +10,7 @@ namespace OrganSeg.Ingest;
 
 /// <summary>Translates between gRPC and the importer.</summary>
 internal sealed class IngestApi(
-    DatasetImporter importer, DatasetCatalogue catalogue, IOptions<IngestOptions> options, TimeProvider time)
+    DatasetImporter importer, DatasetCatalogue catalogue, SpoolFolder spools, IOptions<IngestOptions> options, TimeProvider time)
     : IngestService.IngestServiceBase
 {
     public override async Task Import(
@@ -17,7 +18,7 @@ internal sealed class IngestApi(
         IServerStreamWriter<ImportResponse> responseStream,
         ServerCallContext context)
     {
-        var upload = new UploadReader(requestStream, options.Value);
+        var upload = new UploadReader(requestStream, options.Value, spools);
         var plan = ImportHeaders.ToPlan(await upload.ReadHeaderAsync(context.CancellationToken));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var progress = new ImportProgress();

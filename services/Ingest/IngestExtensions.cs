@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using OrganSeg.Ingest.DicomWeb;
 using OrganSeg.Ingest.Import;
+using OrganSeg.Ingest.Privacy;
 using OrganSeg.Ingest.Spooling;
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
@@ -23,6 +24,8 @@ internal static class IngestExtensions
         builder.AddWatchedFolder("spool", services => services.GetRequiredService<IOptions<IngestOptions>>().Value.SpoolPath);
         builder.Services.AddSingleton<SpoolFolder>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SpoolFolder>());
+        builder.Services.AddSingleton<PseudonymKey>();
+        builder.Services.AddSingleton<Intake>();
         builder.Services.AddSingleton<DatasetImporter>();
         builder.AddDicomWeb();
         return builder;

@@ -10,6 +10,7 @@ namespace OrganSeg.Storage;
 /// <param name="Negative">Whether it was given as a slice without any organ.</param>
 /// <param name="Image">Grey values at the dataset's size.</param>
 /// <param name="Labels">Class ids at the dataset's size.</param>
+/// <param name="Place">Place in the volume that it was cut from, 0 nearest to the feet; null for a slice by itself.</param>
 public sealed record CaseSlice(
     string Name,
     string Split,
@@ -17,4 +18,5 @@ public sealed record CaseSlice(
     int SourceHeight,
     bool Negative,
     ByteImage Image,
-    ByteImage Labels);
+    ByteImage Labels,
+    int? Place = null);

@@ -15,6 +15,18 @@ public sealed record DatasetCase
     /// <summary>Length of the shard in bytes.</summary>
     public required long Bytes { get; init; }
 
+    /// <summary>Pseudonym of the patient, where several cases may be of one; null where the case is all that is known.</summary>
+    public string? Patient { get; init; }
+
+    /// <summary>Where the voxels lay; null for slices that came one by one.</summary>
+    public CaseGeometry? Geometry { get; init; }
+
+    /// <summary>True where annotations are burned into the pixels by the files' own word, which was allowed; else null.</summary>
+    public bool? BurnedInAnnotation { get; init; }
+
+    /// <summary>What was odd about the volume, such as missing slices; null where nothing was.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
+
     /// <summary>The slices in ordinal order of their names.</summary>
     public required IReadOnlyList<DatasetSlice> Slices { get; init; }
 }

@@ -18,6 +18,9 @@ public sealed record DatasetSlice
     /// <summary>Whether it was given as a slice without any organ.</summary>
     public required bool Negative { get; init; }
 
+    /// <summary>Place in the volume that it was cut from, 0 nearest to the feet; null for a slice that came by itself.</summary>
+    public int? Place { get; init; }
+
     /// <summary>Pixels of each class of the label schema at network size; classes with none are left out.</summary>
     public required IReadOnlyDictionary<string, long> Pixels { get; init; }
 }

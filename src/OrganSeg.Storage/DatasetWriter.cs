@@ -26,16 +26,22 @@ public sealed class DatasetWriter : IAsyncDisposable
         _draft = draft;
     }
 
+    /// <summary>Writes the shard of one case whose slices came one by one.</summary>
+    /// <inheritdoc cref="AddCaseAsync(string, IReadOnlyList{CaseSlice}, CaseOrigin?, CancellationToken)"/>
+    public Task AddCaseAsync(string caseName, IReadOnlyList<CaseSlice> slices, CancellationToken cancellationToken) =>
+        AddCaseAsync(caseName, slices, null, cancellationToken);
+
     /// <summary>Writes the shard of one case.</summary>
     /// <param name="caseName">Any text, such as a patient's number; unique within the dataset.</param>
     /// <param name="slices">At least one slice, in any order.</param>
+    /// <param name="origin">Of a case that was a volume; else null.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="OrganSegException">
     /// <see cref="ErrorKind.Invalid"/> with everything that is wrong: a case or slice given twice, an image of another
     /// size, a label that is not in the schema, an unknown part.
     /// </exception>
     public async Task AddCaseAsync(
-        string caseName, IReadOnlyList<CaseSlice> slices, CancellationToken cancellationToken)
+        string caseName, IReadOnlyList<CaseSlice> slices, CaseOrigin? origin, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(slices);
         ObjectDisposedException.ThrowIf(_closed, this);
@@ -53,6 +59,10 @@ public sealed class DatasetWriter : IAsyncDisposable
             Shard = shard,
             Sha256 = ObjectStoreExtensions.Sha256Of(tar),
             Bytes = tar.Length,
+            Patient = origin?.Patient,
+            Geometry = origin?.Geometry,
+            BurnedInAnnotation = origin?.BurnedInAnnotation,
+            Warnings = origin?.Warnings,
             Slices = [.. ordered.Select(Describe)],
         });
     }
@@ -104,6 +114,7 @@ public sealed class DatasetWriter : IAsyncDisposable
             SourceWidth = slice.SourceWidth,
             SourceHeight = slice.SourceHeight,
             Negative = slice.Negative,
+            Place = slice.Place,
             Pixels = _draft.LabelSchema.Classes
                 .Where(c => counts[c.Id] > 0)
                 .ToDictionary(c => c.Name, c => counts[c.Id], StringComparer.Ordinal),

@@ -28,14 +28,6 @@ public sealed class ImportErrorTests
         Upload.To("d").Slice("a_slice1.png", 9), "a_slice1.png", "unknown label id 9", "0, 1, 2, 3, 4");
 
     [Fact]
-    public async Task Import_UnknownLabelIdBesideAMap_NamesTheMappedIdsToo() => await RefusesAsync(
-        Upload.To("d", header => header.LabelMap.Add(90, 1)).Slice("a_slice1.png", 9), "a_slice1.png", "9", "0, 2, 3, 4, 90");
-
-    [Fact]
-    public async Task Import_IdThatAMapLeavesOutButMapsOnto_IsRefused() => await RefusesAsync(
-        Upload.To("d", header => header.LabelMap.Add(7, 4)).Slice("a_slice1.png", 4), "a_slice1.png", "4=4", "4=0");
-
-    [Fact]
     public async Task Import_NotAPng_NamesTheFile() => await RefusesAsync(
         Upload.To("d").File(FileRole.Image, "a_slice1.png", "GIF89a, no doubt"u8.ToArray()).Labels("a_slice1.png", Upload.Plain(1)),
         "a_slice1.png", "PNG");

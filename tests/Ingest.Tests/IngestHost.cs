@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 using OrganSeg.V1;
@@ -35,6 +36,11 @@ internal sealed class IngestHost : IAsyncDisposable
 
     public DatasetCatalogue Catalogue => _app.Services.GetRequiredService<DatasetCatalogue>();
 
+    public string StorePath => Path.Combine(_folder, "store");
+
+    /// <summary>The secret of the pseudonyms, once one was drawn.</summary>
+    public string PseudonymKeyPath => Path.Combine(_folder, "pseudonyms.key");
+
     public static string SpoolPathOf(string folder) => Path.Combine(folder, "spool");
 
     public string[] SpoolFiles => Directory.GetFiles(SpoolPathOf(_folder));
@@ -42,22 +48,29 @@ internal sealed class IngestHost : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     /// <param name="folder">Of an earlier host; null for a new one.</param>
     /// <param name="blobs">Connection string of the store; null for a folder.</param>
+    /// <param name="logs">Hears everything that is logged; null for nobody.</param>
     /// <param name="settings">Such as <c>--Ingest:MaxFiles=3</c>.</param>
     public static async Task<IngestHost> StartAsync(
-        CancellationToken cancellationToken, string? folder = null, string? blobs = null, params string[] settings)
+        CancellationToken cancellationToken, string? folder = null, string? blobs = null, ILoggerProvider? logs = null, params string[] settings)
     {
         folder ??= Directory.CreateTempSubdirectory("organseg-ingest-test-").FullName;
         var builder = WebApplication.CreateSlimBuilder([
             "--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:http:Protocols=Http1",
             "--Kestrel:Endpoints:grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:grpc:Protocols=Http2",
-            "--OTEL_SERVICE_NAME=ingest", "--Logging:LogLevel:Default=None",
+            "--OTEL_SERVICE_NAME=ingest", $"--Logging:LogLevel:Default={(logs is null ? "None" : "Trace")}",
             $"--ConnectionStrings:blobs={blobs ?? $"folder={Path.Combine(folder, "store")}"}",
             $"--Ingest:SpoolPath={SpoolPathOf(folder)}",
+            $"--Ingest:PseudonymKeyPath={Path.Combine(folder, "pseudonyms.key")}",
             "--Ingest:ProgressIntervalMilliseconds=10",
             .. settings]);
         builder.AddServiceDefaults();
         builder.AddObjectStore();
         builder.AddIngest();
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(logs);
+        }
+
         var app = builder.Build();
         app.MapIngest();
         await app.StartAsync(cancellationToken);

@@ -65,6 +65,14 @@ internal sealed class Upload(ImportHeader header)
         IngestHost host, CancellationToken cancellationToken, int chunkBytes = 1 << 18) =>
         SendAsync(host, Messages(chunkBytes), cancellationToken, Progress);
 
+    /// <summary>Sends with a split table that puts one case into the training split, as negatives alone need it.</summary>
+    public Task<Dataset> SendTableAsync(IngestHost host, string caseName, CancellationToken cancellationToken)
+    {
+        header.Split = SplitPolicy.Table;
+        header.SplitTable.Add(new SplitEntry { CaseId = caseName, Split = "train" });
+        return SendAsync(host, cancellationToken);
+    }
+
     /// <summary>Sends and expects a refusal, of which nothing may stay.</summary>
     public async Task<OrganSegException> SendBadAsync(IngestHost host, CancellationToken cancellationToken) =>
         await RefusedAsync(host, Messages(1 << 18), cancellationToken);

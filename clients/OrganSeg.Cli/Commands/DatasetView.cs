@@ -15,6 +15,11 @@ internal static class DatasetView
             output.Warning("slices of one case are on more than one side of the split; scores will flatter the model");
         }
 
+        foreach (var warning in dataset.Warnings)
+        {
+            output.Warning(warning);
+        }
+
         var organs = dataset.LabelSchema.Where(c => c.Id != 0).Select(c => c.Name).ToList();
         output.Table(
             ["split", " cases", " slices", .. organs.Select(organ => $" with {organ}")],
@@ -51,6 +56,7 @@ internal static class DatasetView
         dataset.SplitPolicy,
         dataset.Leaky,
         Notice = dataset.Notice.Length > 0 ? dataset.Notice : null,
+        Warnings = dataset.Warnings.Count > 0 ? dataset.Warnings.ToList() : null,
         Splits = dataset.Splits.Select(s => new { s.Split, s.Cases, s.Slices, SlicesWith = s.SlicesWith.ToDictionary() }),
     };
 

@@ -10,7 +10,7 @@ internal static class IngestCommand
 {
     private static readonly Argument<string[]> SourceArgument = new("SOURCE")
     {
-        Description = "Grey PNG slices, or folders of them.",
+        Description = "Grey PNG slices, NIfTI volumes, folders of them or of DICOM series, or a zip, tar or tar.gz.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -22,23 +22,40 @@ internal static class IngestCommand
 
     private static readonly Option<string?> LabelsOption = new("--labels")
     {
-        Description = "Folder of label PNGs with the names of the slices; without, every slice lacks its label map.",
+        Description = "Folder or archive of label maps, PNG or NIfTI, with the names of the slices, volumes or folders of series; only archives may hold their own.",
         HelpName = "DIR",
     };
 
     private static readonly Option<string[]> NegativesOption = new("--negatives")
     {
-        Description = "Folder of slices without any organ; their split is that of their case.",
+        Description = "Slices or volumes without any organ; the split of a slice is that of its case.",
         HelpName = "DIR",
         DefaultValueFactory = _ => [],
     };
 
     private static readonly Option<Dictionary<uint, uint>> MapOption = new("--map")
     {
-        Description = "Source label id to class id, such as 5=1,2=2; without, ids are class ids.",
+        Description = "Source label id to class id, such as 5=1,2=2; others become background. Without, ids are class ids.",
         HelpName = "5=1,2=2,…",
         CustomParser = Usage.ParseLabelMap,
         DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<(double Low, double High)?> WindowOption = new("--window")
+    {
+        Description = "HU of volumes shown as black and as white; -125,275 without. PNG slices have been windowed already.",
+        HelpName = "LOW,HIGH",
+        CustomParser = Usage.ParseWindow,
+    };
+
+    private static readonly Option<bool> PseudonymsOption = new("--pseudonyms")
+    {
+        Description = "Give cases of PNG and NIfTI files pseudonyms for names, as DICOM series have them always.",
+    };
+
+    private static readonly Option<bool> AllowBurnedInOption = new("--allow-burned-in")
+    {
+        Description = "Take DICOM series that say that annotations are burned into their pixels.",
     };
 
     private static readonly Option<string> SplitOption = new("--split")
@@ -90,7 +107,8 @@ internal static class IngestCommand
     {
         var command = new Command("ingest", "Normalise slices and seal them as a dataset version.")
         {
-            SourceArgument, DatasetOption, LabelsOption, NegativesOption, MapOption, SplitOption, SizeOption, SeedOption, NoticeOption,
+            SourceArgument, DatasetOption, LabelsOption, NegativesOption, MapOption, WindowOption, SplitOption, SizeOption, SeedOption, NoticeOption,
+            PseudonymsOption, AllowBurnedInOption,
         };
         action(command, RunAsync);
         return command;
@@ -107,7 +125,14 @@ internal static class IngestCommand
             Seed = context.Get(SeedOption),
             Notice = context.Get(NoticeOption) ?? "",
             LabelMap = { context.Get(MapOption)! },
+            Pseudonyms = context.Get(PseudonymsOption),
+            AllowBurnedIn = context.Get(AllowBurnedInOption),
         };
+        if (context.Get(WindowOption) is { } window)
+        {
+            (header.WindowLowHu, header.WindowHighHu) = window;
+        }
+
         if (header.Split == SplitPolicy.Table)
         {
             header.SplitTable.Add(await SplitTable.ReadAsync(split, cancellationToken));
@@ -115,9 +140,10 @@ internal static class IngestCommand
 
         // Everything that is wrong with the files is told before anything is started.
         var files = ImportFiles.Collect(context.Get(SourceArgument), context.Get(LabelsOption), context.Get(NegativesOption)!);
+        using var packed = await PackedSeries.CreateAsync(files, cancellationToken);
         await using var services = await context.ConnectAsync(cancellationToken);
         var dataset = await context.Output.WithProgressAsync(
-            board => Importer.RunAsync(services, header, files, board, cancellationToken));
+            board => Importer.RunAsync(services, header, packed.Files, board, cancellationToken));
         DatasetView.Show(context.Output, dataset);
         context.Output.Json(DatasetView.Json(dataset));
         return ExitCode.Done;

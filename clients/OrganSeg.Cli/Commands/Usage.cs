@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace OrganSeg.Cli.Commands;
 
@@ -40,6 +41,22 @@ internal static class Usage
         }
 
         return map;
+    }
+
+    /// <summary>Parses <c>-125,275</c>: HU that rise.</summary>
+    public static (double Low, double High)? ParseWindow(ArgumentResult result)
+    {
+        var text = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
+        if (text.Split(',') is [var low, var high]
+            && double.TryParse(low, NumberStyles.Float, CultureInfo.InvariantCulture, out var from)
+            && double.TryParse(high, NumberStyles.Float, CultureInfo.InvariantCulture, out var to)
+            && double.IsFinite(from) && double.IsFinite(to) && from < to)
+        {
+            return (from, to);
+        }
+
+        result.AddError($"--window: '{text}' is not LOW,HIGH in rising HU, such as -125,275");
+        return null;
     }
 
     private static Dictionary<string, string> ParseKeyValues(ArgumentResult result)

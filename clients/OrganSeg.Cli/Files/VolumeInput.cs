@@ -63,7 +63,8 @@ internal sealed record VolumeInput(string Path, string Name)
         }
     }
 
-    private static bool IsDicom(string path)
+    /// <summary>Whether a file begins as DICOM does.</summary>
+    public static bool IsDicom(string path)
     {
         using var file = File.OpenRead(path);
         Span<byte> start = stackalloc byte[132];

@@ -3,43 +3,78 @@ using OrganSeg.V1;
 
 namespace OrganSeg.Cli.Work;
 
-/// <summary>Finds the files of an import and pairs slices with label maps.</summary>
+/// <summary>Finds the files of an import and pairs slices and volumes with label maps.</summary>
 internal static class ImportFiles
 {
-    /// <summary>Slices, each followed by its label map, then the negatives.</summary>
+    /// <summary>Slices and volumes, each followed by its label map, then the negatives.</summary>
     /// <exception cref="OrganSegException">A file is missing, has no label map or is named twice.</exception>
     public static IReadOnlyList<ImportFile> Collect(
         IEnumerable<string> sources, string? labelFolder, IReadOnlyCollection<string> negatives)
     {
-        var labels = labelFolder is null ? new Dictionary<string, string>() : SliceFiles.Folder(labelFolder);
         var violations = new List<FieldViolation>();
         var files = new List<ImportFile>();
-        var slices = SliceFiles.Collect(sources);
+        var (volumes, others) = ImportSources.Part(sources);
+        var slices = others.Count > 0 ? SliceFiles.Collect(others) : [];
+        var labels = ImportLabels.In(labelFolder);
         foreach (var slice in slices)
         {
-            var name = Path.GetFileName(slice);
-            if (labels.TryGetValue(name, out var label))
+            Add(new ImportFile(FileRole.Image, slice), labels.OfSlice(slice), Path.GetFileName(slice));
+        }
+
+        foreach (var volume in volumes)
+        {
+            Add(volume.ToFile(FileRole.Image), labels.OfVolume(volume.Stem), volume.Name, mayHoldLabels: volume.IsArchive);
+        }
+
+        // Archives may hold the volumes of the other labels; the service knows.
+        foreach (var label in labels.Left())
+        {
+            if (labels.IsArchive || volumes.Any(volume => volume.IsArchive))
             {
-                files.Add(new ImportFile(FileRole.Image, slice));
                 files.Add(new ImportFile(FileRole.Label, label));
             }
             else
             {
-                violations.Add(new(name, labelFolder is null ? "has no label map: name their folder with --labels" : $"has no label map of the same name in {labelFolder}"));
+                violations.Add(new(Path.GetFileName(label), "is a label volume without image; name the volume of the same name, too, or take it out of the folder"));
             }
         }
 
-        var taken = slices.Select(slice => Path.GetFileName(slice)).ToHashSet();
-        foreach (var negative in negatives.Count == 0 ? [] : SliceFiles.Collect(negatives))
-        {
-            if (!taken.Add(Path.GetFileName(negative)))
-            {
-                violations.Add(new(negative, "is among the labelled slices too; names must differ"));
-            }
-
-            files.Add(new ImportFile(FileRole.Negative, negative));
-        }
-
+        AddNegatives(slices.Select(slice => Path.GetFileName(slice)).Concat(volumes.Select(volume => volume.Name)));
         return violations.Count > 0 ? throw new OrganSegException(violations) : files;
+
+        void Add(ImportFile image, string? label, string name, bool mayHoldLabels = false)
+        {
+            if (label is null && !mayHoldLabels && !labels.IsArchive)
+            {
+                violations.Add(new(name, labelFolder is null ? "has no label map: name their folder with --labels" : $"has no label map of the same name in {labelFolder}"));
+                return;
+            }
+
+            files.Add(image);
+            if (label is not null)
+            {
+                files.Add(new ImportFile(FileRole.Label, label));
+            }
+        }
+
+        void AddNegatives(IEnumerable<string> labelled)
+        {
+            var taken = labelled.ToHashSet();
+            var (empty, folders) = ImportSources.Part(negatives);
+            List<ImportFile> found =
+            [
+                .. (folders.Count > 0 ? SliceFiles.Collect(folders) : []).Select(slice => new ImportFile(FileRole.Negative, slice)),
+                .. empty.Select(volume => volume.ToFile(FileRole.Negative)),
+            ];
+            foreach (var negative in found)
+            {
+                if (!taken.Add(negative.Name))
+                {
+                    violations.Add(new(negative.Path, "is among the labelled slices too; names must differ"));
+                }
+
+                files.Add(negative);
+            }
+        }
     }
 }

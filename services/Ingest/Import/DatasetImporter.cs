@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Options;
 using OrganSeg.Imaging;
 using OrganSeg.Ingest.Splits;
 using OrganSeg.Ingest.Spooling;
@@ -9,14 +8,14 @@ using OrganSeg.Storage;
 namespace OrganSeg.Ingest.Import;
 
 /// <summary>
-/// Makes one sealed dataset version out of one upload. Files are decoded and resized on every core while others still
-/// come in; the results wait in a spool; shards are written once everything is known to be right.
+/// Makes one sealed dataset version out of one upload. What is taken in waits in a spool; shards are written once
+/// everything is known to be right.
 /// </summary>
 internal sealed partial class DatasetImporter(
     DatasetCatalogue catalogue,
     SpoolFolder spools,
+    Intake intake,
     IngestTelemetry telemetry,
-    IOptions<IngestOptions> options,
     ILogger<DatasetImporter> logger)
 {
     /// <param name="plan">What to make.</param>
@@ -35,7 +34,7 @@ internal sealed partial class DatasetImporter(
         {
             using var spool = spools.Create();
             var problems = new Problems();
-            var received = await TakeInAsync(plan, files, spool, problems, progress, cancellationToken);
+            var received = await intake.TakeInAsync(plan, files, spool, problems, progress, cancellationToken);
             var split = Check(plan, received, problems);
             var manifest = await SpanErrors.RunAsync(
                 () => telemetry.StartStage("seal"), span => SealAsync(plan, received, split, spool, progress, span, cancellationToken));
@@ -59,122 +58,6 @@ internal sealed partial class DatasetImporter(
         }
     }
 
-    /// <summary>Receives and normalises at the same time, until both have ended or one has failed.</summary>
-    private async Task<IReadOnlyCollection<ReceivedSlice>> TakeInAsync(
-        ImportPlan plan,
-        IAsyncEnumerable<UploadedFile> files,
-        Spool spool,
-        Problems problems,
-        ImportProgress progress,
-        CancellationToken cancellationToken)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var waiting = new WaitingFiles(options.Value.MaxWaitingMebibytes);
-        var receiving = StopOthersOnFailure(
-            "receive", span => ReceiveAsync(files, waiting, problems, progress, span, stop.Token));
-        var normalising = StopOthersOnFailure(
-            "normalise",
-            span => NormaliseAsync(new SliceNormaliser(plan, spool), waiting, problems, progress.Normalise, span, stop.Token));
-
-        // A failure comes before the cancellation that it caused.
-        await Task.WhenAll(receiving, normalising);
-        return await receiving;
-
-        async Task<T> StopOthersOnFailure<T>(string stage, Func<Activity?, Task<T>> work)
-        {
-            try
-            {
-                return await SpanErrors.RunAsync(() => telemetry.StartStage(stage), work);
-            }
-            catch
-            {
-                await stop.CancelAsync();
-                throw;
-            }
-        }
-    }
-
-    private async Task<IReadOnlyCollection<ReceivedSlice>> ReceiveAsync(
-        IAsyncEnumerable<UploadedFile> files,
-        WaitingFiles waiting,
-        Problems problems,
-        ImportProgress progress,
-        Activity? span,
-        CancellationToken cancellationToken)
-    {
-        var slices = new Dictionary<string, ReceivedSlice>(StringComparer.Ordinal);
-        long bytes = 0;
-        await foreach (var file in files.WithCancellation(cancellationToken))
-        {
-            bytes += file.Length;
-            telemetry.Received(file.Length);
-            progress.Receive.Advance();
-            if (progress.Receive.Done > options.Value.MaxFiles)
-            {
-                throw OrganSegException.Invalid(
-                    "files", $"are more than {options.Value.MaxFiles}, the most in one import; import them in parts.");
-            }
-
-            if (FileName.Problem(file.Name) is { } wrong)
-            {
-                problems.Add(FileName.Shown(file.Name), wrong);
-                continue;
-            }
-
-            var name = FileName.StemOf(file.Name);
-            if (!slices.TryGetValue(name, out var slice))
-            {
-                slices.Add(name, slice = new ReceivedSlice(file.Name, name));
-            }
-
-            if (slice.Take(file.Role) is { } duplicate)
-            {
-                problems.Add(file.Name, duplicate);
-                continue;
-            }
-
-            await waiting.AddAsync(slice, file, cancellationToken);
-        }
-
-        waiting.Complete();
-        progress.Receive.Total = progress.Receive.Done;
-        progress.Normalise.Total = progress.Receive.Done;
-        span?.SetTag("organseg.files", progress.Receive.Done).SetTag("organseg.bytes", bytes);
-        return slices.Values;
-    }
-
-    private static async Task<bool> NormaliseAsync(
-        SliceNormaliser normaliser,
-        WaitingFiles waiting,
-        Problems problems,
-        StageProgress progress,
-        Activity? span,
-        CancellationToken cancellationToken)
-    {
-        var workers = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = Environment.ProcessorCount,
-            CancellationToken = cancellationToken,
-        };
-        await Parallel.ForEachAsync(waiting.TakeAllAsync(cancellationToken), workers, async (item, token) =>
-        {
-            try
-            {
-                await normaliser.NormaliseAsync(item.Slice, item.File, token);
-            }
-            catch (OrganSegException error) when (error.Kind == ErrorKind.Invalid)
-            {
-                problems.Add(error);
-            }
-
-            waiting.Release(item.File);
-            item.File.Dispose();
-            progress.Advance();
-        });
-        span?.SetTag("organseg.files", progress.Done);
-        return true;
-    }
-
     private static SplitDecision Check(
         ImportPlan plan, IReadOnlyCollection<ReceivedSlice> slices, Problems problems)
     {
@@ -194,7 +77,9 @@ internal sealed partial class DatasetImporter(
         var decision = Splitter.Decide(
             plan.Split,
             [.. slices.Where(slice => slice.HasImage || slice.IsNegative)
-                .Select(slice => new SliceToSplit(slice.FileName, slice.Case, slice.IsNegative))],
+                .Select(slice => new SliceToSplit(
+                    // A table is written by who has the files; what is drawn goes by patients.
+                    slice.FileName, plan.Split.Policy == SplitNames.ByTable ? slice.Of.Source : slice.Of.Patient, slice.IsNegative))],
             problems);
         problems.ThrowIfAny();
         return decision;
@@ -212,12 +97,15 @@ internal sealed partial class DatasetImporter(
         var cases = slices.GroupBy(slice => slice.Case, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .ToArray();
+        var recipe = slices.Any(slice => slice.Of.Origin is not null)
+            ? plan.Preprocessing with { WindowLowHu = plan.WindowLowHu, WindowHighHu = plan.WindowHighHu }
+            : plan.Preprocessing;
         progress.Store.Total = cases.Length;
         await using var writer = await catalogue.BeginAsync(
             plan.Dataset,
-            plan.Preprocessing.Size,
+            recipe.Size,
             plan.LabelSchema,
-            plan.Preprocessing,
+            recipe,
             new DatasetSplit
             {
                 Policy = plan.Split.Policy,
@@ -231,10 +119,10 @@ internal sealed partial class DatasetImporter(
             var content = new List<CaseSlice>();
             foreach (var slice in group.OrderBy(slice => slice.Name, StringComparer.Ordinal))
             {
-                content.Add(await LoadAsync(slice, split.Sides[slice.FileName], plan.Preprocessing.Size, spool, cancellationToken));
+                content.Add(await LoadAsync(slice, split.Sides[slice.FileName], recipe.Size, spool, cancellationToken));
             }
 
-            await writer.AddCaseAsync(group.Key, content, cancellationToken);
+            await writer.AddCaseAsync(group.Key, content, group.First().Of.Origin, cancellationToken);
             progress.Store.Advance();
         }
 
@@ -256,7 +144,8 @@ internal sealed partial class DatasetImporter(
             new ByteImage(size, size, await spool.ReadAsync(image.Spooled, cancellationToken)),
             slice.Labels is { } labels
                 ? new ByteImage(size, size, await spool.ReadAsync(labels.Spooled, cancellationToken))
-                : new ByteImage(size, size));
+                : new ByteImage(size, size),
+            slice.Place);
     }
 
     [LoggerMessage(1001, LogLevel.Information, "Sealed {Dataset}@{Version}: {Slices} slices of {Cases} cases")]

@@ -1,5 +1,6 @@
 using Google.Protobuf.Collections;
 using OrganSeg.Imaging;
+using OrganSeg.Ingest.Sources;
 using OrganSeg.Ingest.Splits;
 using OrganSeg.Ingest.Uploads;
 using OrganSeg.Storage;
@@ -14,6 +15,8 @@ internal static class ImportHeaders
     private const int MaxSize = 1024;
     private const int SizeStep = 16;
     private const int MaxNotice = 500;
+    private const double DefaultLowHu = -125;
+    private const double DefaultHighHu = 275;
 
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/> with all that is wrong.</exception>
     public static ImportPlan ToPlan(ImportHeader header)
@@ -24,6 +27,7 @@ internal static class ImportHeaders
         var split = Split(header, problems);
         var map = Map(header.LabelMap, schema, problems);
         var notice = Notice(header.Notice, problems);
+        var (low, high) = Window(header, problems);
         try
         {
             Names.Check(header.Dataset, "dataset");
@@ -39,6 +43,10 @@ internal static class ImportHeaders
             Dataset = header.Dataset,
             LabelSchema = schema,
             Preprocessing = recipe,
+            WindowLowHu = low,
+            WindowHighHu = high,
+            AllowBurnedIn = header.AllowBurnedIn,
+            Pseudonymous = header.Pseudonyms,
             LabelMapping = new LabelMapping(schema, map),
             Split = split,
             Notice = notice,
@@ -54,6 +62,26 @@ internal static class ImportHeaders
         }
 
         return notice.Length > 0 ? notice : null;
+    }
+
+    private static (double Low, double High) Window(ImportHeader header, Problems problems)
+    {
+        if (!header.HasWindowLowHu && !header.HasWindowHighHu)
+        {
+            return (DefaultLowHu, DefaultHighHu);
+        }
+
+        if (header.HasWindowLowHu != header.HasWindowHighHu)
+        {
+            problems.Add("windowLowHu", "and windowHighHu belong together; give both ends of the window or none.");
+        }
+        else if (!double.IsFinite(header.WindowLowHu) || !double.IsFinite(header.WindowHighHu) || header.WindowLowHu >= header.WindowHighHu)
+        {
+            problems.Add("windowLowHu", FormattableString.Invariant(
+                $"and windowHighHu are {header.WindowLowHu} and {header.WindowHighHu}; give finite HU that rise, such as -125 and 275."));
+        }
+
+        return (header.WindowLowHu, header.WindowHighHu);
     }
 
     private static PreprocessingRecipe Recipe(uint size, Problems problems)
@@ -154,7 +182,10 @@ internal static class ImportHeaders
         for (var i = 0; i < header.SplitTable.Count; i++)
         {
             var entry = header.SplitTable[i];
-            var (table, key) = entry.File.Length > 0 ? (files, FileName.StemOf(entry.File)) : (cases, entry.CaseId);
+            var (table, key) = entry.File.Length == 0 ? (cases, entry.CaseId)
+                : SourceName.KindOf(entry.File) is null or SourceKind.Slice ? (files, FileName.StemOf(entry.File))
+                // The file of a volume is a case of its own.
+                : (cases, SourceName.StemOf(entry.File));
             var shown = FileName.Shown(key);
             if (key.Length == 0)
             {

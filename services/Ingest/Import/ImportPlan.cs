@@ -10,7 +10,20 @@ internal sealed record ImportPlan
 
     public required LabelSchema LabelSchema { get; init; }
 
+    /// <summary>The recipe of slices that are windowed already.</summary>
     public required PreprocessingRecipe Preprocessing { get; init; }
+
+    /// <summary>HU shown as grey 0, of volumes.</summary>
+    public required double WindowLowHu { get; init; }
+
+    /// <summary>HU shown as grey 255, of volumes.</summary>
+    public required double WindowHighHu { get; init; }
+
+    /// <summary>Whether DICOM with annotations burned into its pixels is taken.</summary>
+    public bool AllowBurnedIn { get; init; }
+
+    /// <summary>Whether names of cases become pseudonyms, as those of DICOM series always do.</summary>
+    public bool Pseudonymous { get; init; }
 
     public required LabelMapping LabelMapping { get; init; }
 

@@ -3,15 +3,13 @@ using OrganSeg.Imaging;
 namespace OrganSeg.Ingest.Import;
 
 /// <summary>
-/// Brings the label ids of a source to class ids. An id that the map names is mapped; other ids must be class ids
-/// already. With one exception for the patient's sake: an id that is not named, while another id is mapped onto it, is
-/// refused, because two different structures would silently become one organ (in a TotalSegmentator label map with
-/// <c>7=4</c>, the gallbladder, id 4, would become pancreas).
+/// Brings the label ids of a source to class ids. With a map, it says all: ids that it does not name become background, as
+/// when label maps are scored, since what another scheme calls 4 is none of ours (in a TotalSegmentator label map the
+/// gallbladder). Without a map ids must be class ids already.
 /// </summary>
 internal sealed class LabelMapping
 {
     private const short Unknown = -1;
-    private const short Ambiguous = -2;
 
     private readonly short[] _classOf = new short[256];
     private readonly string _known;
@@ -20,14 +18,12 @@ internal sealed class LabelMapping
     /// <param name="map">Source id to class id; the ids are checked already.</param>
     public LabelMapping(LabelSchema schema, IReadOnlyDictionary<byte, byte> map)
     {
-        var targets = map.Values.ToHashSet();
         for (var id = 0; id < _classOf.Length; id++)
         {
             _classOf[id] = map.TryGetValue((byte)id, out var mapped) ? mapped
-                : id == 0 ? (short)0
-                : id >= schema.Count ? Unknown
-                : targets.Contains((byte)id) ? Ambiguous
-                : (short)id;
+                : map.Count > 0 ? (short)0
+                : id < schema.Count ? (short)id
+                : Unknown;
         }
 
         _known = string.Join(", ", Enumerable.Range(0, _classOf.Length).Where(id => _classOf[id] >= 0));
@@ -76,10 +72,6 @@ internal sealed class LabelMapping
     private string Describe(List<int> refused)
     {
         var ids = string.Join(", ", refused.Take(10)) + (refused.Count > 10 ? ", …" : "");
-        var example = refused[0];
-        return _classOf[example] == Ambiguous
-            ? $"has label id {ids}, which the label map leaves out while it maps another id onto {example}; "
-                + $"name it in the map, as {example}={example} to keep it or {example}=0 to make it background."
-            : $"has unknown label id {ids}; known are {_known}. Correct the file or map the id to a class.";
+        return $"has unknown label id {ids}; known are {_known}. Correct the file or map the id to a class.";
     }
 }

@@ -37,6 +37,19 @@ internal sealed class Problems
         }
     }
 
+    /// <summary>Adds what a file is refused for, also where the error has only a message.</summary>
+    public void Add(OrganSegException error, string fileName)
+    {
+        if (error.Violations.Count > 0)
+        {
+            Add(error);
+            return;
+        }
+
+        var prefix = $"{fileName}: ";
+        Add(fileName, error.Message.StartsWith(prefix, StringComparison.Ordinal) ? error.Message[prefix.Length..] : error.Message);
+    }
+
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/> with the first problems and how many there
     /// are more, when there is any.</exception>
     public void ThrowIfAny()

@@ -1,4 +1,3 @@
-using OrganSeg.Imaging;
 using OrganSeg.V1;
 
 namespace OrganSeg.Ingest.Import;
@@ -7,13 +6,22 @@ namespace OrganSeg.Ingest.Import;
 /// What is known of one slice while its files come in. The receiver alone writes the roles; each result is written by
 /// the one worker that has the file, and read when all workers have ended.
 /// </summary>
-internal sealed class ReceivedSlice(string fileName, string name)
+/// <param name="fileName">What errors and split tables name.</param>
+/// <param name="name">In the dataset.</param>
+/// <param name="ofCase">Its case.</param>
+internal sealed class ReceivedSlice(string fileName, string name, ReceivedCase ofCase)
 {
     public string FileName { get; } = fileName;
 
     public string Name { get; } = name;
 
-    public string Case { get; } = SliceName.CaseOf(fileName);
+    public string Case => Of.Name;
+
+    /// <summary>Its case with all its names.</summary>
+    public ReceivedCase Of { get; } = ofCase;
+
+    /// <summary>Of a volume: its place from feet to head.</summary>
+    public int? Place { get; init; }
 
     public bool HasImage { get; private set; }
 

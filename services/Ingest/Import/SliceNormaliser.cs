@@ -17,31 +17,43 @@ internal sealed class SliceNormaliser(ImportPlan plan, Spool spool)
     /// </exception>
     public async Task NormaliseAsync(ReceivedSlice slice, UploadedFile file, CancellationToken cancellationToken)
     {
+        var content = await file.ReadAsync(cancellationToken);
         if (file.Role == FileRole.Label)
         {
-            slice.Labels = await LabelsAsync(file, cancellationToken);
+            // Image and label map share their name; the error must tell which one is meant.
+            var fileName = $"{file.Name} (label)";
+            slice.Labels = await LabelsAsync(Png.ReadLabels(content.Span, fileName), null, fileName, cancellationToken);
         }
         else
         {
-            slice.Image = await ImageAsync(file, cancellationToken);
+            slice.Image = await ImageAsync(Png.ReadGrey(content.Span, file.Name), null, cancellationToken);
         }
     }
 
-    private async Task<NormalisedImage> ImageAsync(UploadedFile file, CancellationToken cancellationToken)
+    /// <summary>Brings a windowed slice to network size and spools it.</summary>
+    /// <param name="source">Grey values.</param>
+    /// <param name="spacing">Of its pixels; null means square ones.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: its shape is impossible.</exception>
+    public async Task<NormalisedImage> ImageAsync(ByteImage source, PixelSpacing? spacing, CancellationToken cancellationToken)
     {
-        var source = Png.ReadGrey((await file.ReadAsync(cancellationToken)).Span, file.Name);
-        var image = _preprocessor.ToNetwork(source);
+        var image = _preprocessor.ToNetwork(source, spacing);
         return new NormalisedImage(
             source.Width, source.Height, await spool.AppendAsync(image.Pixels, cancellationToken));
     }
 
-    private async Task<NormalisedLabels> LabelsAsync(UploadedFile file, CancellationToken cancellationToken)
+    /// <summary>Maps labels to classes, brings them to network size and spools them.</summary>
+    /// <param name="source">Label ids, which are mapped in place.</param>
+    /// <param name="spacing">Of its pixels; null means square ones.</param>
+    /// <param name="fileName">Named in errors.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: an id has no class, or its shape is impossible.
+    /// </exception>
+    public async Task<NormalisedLabels> LabelsAsync(
+        ByteImage source, PixelSpacing? spacing, string fileName, CancellationToken cancellationToken)
     {
-        // Image and label map share their name; the error must tell which one is meant.
-        var fileName = $"{file.Name} (label)";
-        var source = Png.ReadLabels((await file.ReadAsync(cancellationToken)).Span, fileName);
         plan.LabelMapping.Apply(source, fileName);
-        var labels = _preprocessor.LabelsToNetwork(source);
+        var labels = _preprocessor.LabelsToNetwork(source, spacing);
         return new NormalisedLabels(
             source.Width,
             source.Height,

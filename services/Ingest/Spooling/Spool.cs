@@ -17,6 +17,7 @@ internal sealed class Spool(FileStream file) : IDisposable
     private readonly SafeFileHandle _handle = file.SafeFileHandle;
     private long _length;
 
+    /// <summary>Keeps data compressed.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the disk refuses.</exception>
     public async Task<SpoolEntry> AppendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -28,16 +29,7 @@ internal sealed class Spool(FileStream file) : IDisposable
                 throw new InvalidOperationException("The compressor broke its own bound.");
             }
 
-            var offset = Interlocked.Add(ref _length, stored) - stored;
-            await RandomAccess.WriteAsync(_handle, buffer.AsMemory(0, stored), offset, cancellationToken);
-            return new SpoolEntry(offset, stored, data.Length);
-        }
-        catch (IOException error)
-        {
-            throw new OrganSegException(
-                ErrorKind.Dependency,
-                "The service cannot write its temporary files; free space on its disk and import again.",
-                error);
+            return new SpoolEntry(await WriteAsync(buffer.AsMemory(0, stored), cancellationToken), stored, data.Length);
         }
         finally
         {
@@ -45,10 +37,16 @@ internal sealed class Spool(FileStream file) : IDisposable
         }
     }
 
+    /// <summary>Keeps data as it is, where it is read once and soon.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the disk refuses.</exception>
+    public async Task<SpoolEntry> AppendRawAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        new(await WriteAsync(data, cancellationToken), data.Length, data.Length, Compressed: false);
+
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the disk refuses.</exception>
     public async Task<byte[]> ReadAsync(SpoolEntry entry, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(entry.StoredBytes);
+        var data = new byte[entry.Bytes];
+        var buffer = entry.Compressed ? ArrayPool<byte>.Shared.Rent(entry.StoredBytes) : data;
         try
         {
             for (var filled = 0; filled < entry.StoredBytes;)
@@ -58,7 +56,11 @@ internal sealed class Spool(FileStream file) : IDisposable
                 filled += read > 0 ? read : throw new EndOfStreamException();
             }
 
-            var data = new byte[entry.Bytes];
+            if (!entry.Compressed)
+            {
+                return data;
+            }
+
             return BrotliDecoder.TryDecompress(buffer.AsSpan(0, entry.StoredBytes), data, out var bytes)
                 && bytes == data.Length
                     ? data
@@ -71,9 +73,29 @@ internal sealed class Spool(FileStream file) : IDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (entry.Compressed)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
         }
     }
 
     public void Dispose() => file.Dispose();
+
+    private async Task<long> WriteAsync(ReadOnlyMemory<byte> stored, CancellationToken cancellationToken)
+    {
+        var offset = Interlocked.Add(ref _length, stored.Length) - stored.Length;
+        try
+        {
+            await RandomAccess.WriteAsync(_handle, stored, offset, cancellationToken);
+            return offset;
+        }
+        catch (IOException error)
+        {
+            throw new OrganSegException(
+                ErrorKind.Dependency,
+                "The service cannot write its temporary files; free space on its disk and import again.",
+                error);
+        }
+    }
 }

@@ -32,8 +32,15 @@ internal sealed partial class SpoolFolder(IOptions<IngestOptions> options, ILogg
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>A spool for many small pieces of data.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the folder cannot be used.</exception>
-    public Spool Create()
+    public Spool Create() => new(Open());
+
+    /// <summary>An empty file for one large piece of data.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the folder cannot be used.</exception>
+    public SpooledFile CreateFile() => new(Open());
+
+    private FileStream Open()
     {
         var file = new FileStreamOptions
         {
@@ -53,7 +60,7 @@ internal sealed partial class SpoolFolder(IOptions<IngestOptions> options, ILogg
         {
             // Cleaners of temporary folders may have taken it since the start.
             CreateFolder();
-            return new Spool(new FileStream(Path.Combine(_path, $"{Guid.NewGuid():N}{Extension}"), file));
+            return new FileStream(Path.Combine(_path, $"{Guid.NewGuid():N}{Extension}"), file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,13 +1,18 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
+using OrganSeg.Ingest.Sources;
+using OrganSeg.Ingest.Spooling;
 using OrganSeg.V1;
 
 namespace OrganSeg.Ingest.Uploads;
 
 /// <summary>Puts the chunks of a call together again: a header first, then file after file.</summary>
-internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, IngestOptions limits)
+internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, IngestOptions limits, SpoolFolder spools)
 {
+    /// <summary>What is larger is put on disk.</summary>
+    internal const int MaxBytesInMemory = 4 << 20;
+
     private const int MaxChunkBytes = 1 << 20;
 
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: the call does not begin with it.</exception>
@@ -16,40 +21,49 @@ internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, I
             ? header
             : throw OrganSegException.Invalid("header", "is missing; send it first, before any chunk.");
 
-    /// <summary>Yields each file once its last chunk is there; one file at a time is in memory here.</summary>
+    /// <summary>Yields each file once its last chunk is there; the caller disposes of it. One file at a time is in memory
+    /// here, and no more than the start of a large one.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: the messages make no sequence of files.
     /// </exception>
     public async IAsyncEnumerable<UploadedFile> ReadFilesAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         PartialFile? file = null;
-        while (await requests.MoveNext(cancellationToken))
+        try
         {
-            var chunk = requests.Current.Chunk
-                ?? throw OrganSegException.Invalid("payload", "must be a chunk of a file after the one header.");
-            file ??= Begin(chunk);
-            Append(file, chunk);
-            if (chunk.Last)
+            while (await requests.MoveNext(cancellationToken))
             {
-                yield return UploadedFile.InMemory(file.Role, file.Name, file.Content);
-                file = null;
+                var chunk = requests.Current.Chunk
+                    ?? throw OrganSegException.Invalid("payload", "must be a chunk of a file after the one header.");
+                file ??= Begin(chunk);
+                await AppendAsync(file, chunk, cancellationToken);
+                if (chunk.Last)
+                {
+                    var whole = file.Complete();
+                    file = null;
+                    yield return whole;
+                }
+            }
+
+            if (file is not null)
+            {
+                throw OrganSegException.Invalid(
+                    FileName.Shown(file.Name), "ends without its last chunk; mark the last chunk of each file.");
             }
         }
-
-        if (file is not null)
+        finally
         {
-            throw OrganSegException.Invalid(
-                FileName.Shown(file.Name), "ends without its last chunk; mark the last chunk of each file.");
+            file?.Dispose();
         }
     }
 
-    private static PartialFile Begin(FileChunk chunk) =>
+    private PartialFile Begin(FileChunk chunk) =>
         chunk.Role is FileRole.Image or FileRole.Label or FileRole.Negative
-            ? new PartialFile(chunk.Role, chunk.Name)
+            ? new PartialFile(chunk.Role, chunk.Name, spools)
             : throw OrganSegException.Invalid(
                 FileName.Shown(chunk.Name), "has no role; send it as an image, a label or a negative.");
 
-    private void Append(PartialFile file, FileChunk chunk)
+    private async ValueTask AppendAsync(PartialFile file, FileChunk chunk, CancellationToken cancellationToken)
     {
         if (chunk.Name != file.Name || chunk.Role != file.Role)
         {
@@ -64,32 +78,45 @@ internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, I
                 FileName.Shown(chunk.Name), $"has a chunk of {chunk.Data.Length} bytes; at most {MaxChunkBytes} are read.");
         }
 
-        if (file.Length + chunk.Data.Length > limits.MaxFileBytes)
+        var most = limits.MaxBytesOf(SourceName.KindOf(file.Name));
+        if (file.Length + chunk.Data.Length > most)
         {
             throw OrganSegException.Invalid(
-                FileName.Shown(chunk.Name), $"is larger than {limits.MaxFileBytes} bytes, the most that is read.");
+                FileName.Shown(chunk.Name), $"is larger than {most} bytes, the most that is read.");
         }
 
-        file.Append(chunk.Data.Memory);
+        await file.AppendAsync(chunk.Data.Memory, cancellationToken);
     }
 
-    private sealed class PartialFile(FileRole role, string name)
+    private sealed class PartialFile(FileRole role, string name, SpoolFolder spools) : IDisposable
     {
         private ReadOnlyMemory<byte> _first;
         private ArrayBufferWriter<byte>? _joined;
+        private SpooledFile? _spooled;
 
         public FileRole Role { get; } = role;
 
         public string Name { get; } = name;
 
-        public int Length { get; private set; }
+        public long Length { get; private set; }
 
         // Most files come in one chunk, which is then not copied.
-        public ReadOnlyMemory<byte> Content => _joined?.WrittenMemory ?? _first;
+        private ReadOnlyMemory<byte> InMemory => _joined?.WrittenMemory ?? _first;
 
-        public void Append(ReadOnlyMemory<byte> data)
+        public async ValueTask AppendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
         {
-            if (Length == 0)
+            if (_spooled is null && Length + data.Length > MaxBytesInMemory)
+            {
+                _spooled = spools.CreateFile();
+                await _spooled.AppendAsync(InMemory, cancellationToken);
+                (_first, _joined) = (default, null);
+            }
+
+            if (_spooled is not null)
+            {
+                await _spooled.AppendAsync(data, cancellationToken);
+            }
+            else if (Length == 0)
             {
                 _first = data;
             }
@@ -106,5 +133,12 @@ internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, I
 
             Length += data.Length;
         }
+
+        /// <summary>The whole file, to which what is on disk belongs from now on.</summary>
+        public UploadedFile Complete() => _spooled is null
+            ? UploadedFile.InMemory(Role, Name, InMemory)
+            : UploadedFile.Spooled(Role, Name, _spooled);
+
+        public void Dispose() => _spooled?.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using OrganSeg.Ingest.Spooling;
 using OrganSeg.V1;
 
 namespace OrganSeg.Ingest.Uploads;
@@ -9,9 +10,11 @@ internal sealed class UploadedFile : IDisposable
     private readonly ReadOnlyMemory<byte> _content;
     private readonly string? _path;
     private readonly bool _temporary;
+    private readonly SpooledFile? _spooled;
 
-    private UploadedFile(FileRole role, string name, long length, ReadOnlyMemory<byte> content, string? path, bool temporary) =>
-        (Role, Name, Length, _content, _path, _temporary) = (role, name, length, content, path, temporary);
+    private UploadedFile(
+        FileRole role, string name, long length, ReadOnlyMemory<byte> content = default, string? path = null, bool temporary = false, SpooledFile? spooled = null) =>
+        (Role, Name, Length, _content, _path, _temporary, _spooled) = (role, name, length, content, path, temporary, spooled);
 
     /// <summary>Image, label or negative.</summary>
     public FileRole Role { get; }
@@ -27,7 +30,7 @@ internal sealed class UploadedFile : IDisposable
 
     /// <summary>A file that is in memory.</summary>
     public static UploadedFile InMemory(FileRole role, string name, ReadOnlyMemory<byte> content) =>
-        new(role, name, content.Length, content, null, temporary: false);
+        new(role, name, content.Length, content);
 
     /// <summary>A file that is on disk.</summary>
     /// <param name="role">Image, label or negative.</param>
@@ -35,12 +38,20 @@ internal sealed class UploadedFile : IDisposable
     /// <param name="path">Where it is; it must be whole.</param>
     /// <param name="temporary">Whether it is deleted when this is disposed of.</param>
     public static UploadedFile OnDisk(FileRole role, string name, string path, bool temporary) =>
-        new(role, name, new FileInfo(path).Length, default, path, temporary);
+        new(role, name, new FileInfo(path).Length, path: path, temporary: temporary);
 
-    /// <summary>Its bytes, forwards; the caller disposes of the stream.</summary>
+    /// <summary>A file that was spooled, and is no more when this is disposed of.</summary>
+    public static UploadedFile Spooled(FileRole role, string name, SpooledFile file) => new(role, name, file.Length, spooled: file);
+
+    /// <summary>Its bytes, seekable; the caller disposes of the stream.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the disk refuses.</exception>
     public Stream Open()
     {
+        if (_spooled is not null)
+        {
+            return _spooled.OpenRead();
+        }
+
         if (_path is null)
         {
             return MemoryMarshal.TryGetArray(_content, out var part)
@@ -63,14 +74,17 @@ internal sealed class UploadedFile : IDisposable
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the disk refuses.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
-        if (_path is null)
+        if (_path is null && _spooled is null)
         {
             return _content;
         }
 
         try
         {
-            return await File.ReadAllBytesAsync(_path, cancellationToken);
+            await using var stream = Open();
+            var bytes = new byte[Length];
+            await stream.ReadExactlyAsync(bytes, cancellationToken);
+            return bytes;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -78,8 +92,30 @@ internal sealed class UploadedFile : IDisposable
         }
     }
 
+    /// <summary>Its first bytes, fewer where it has no more.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the disk refuses.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>> ReadStartAsync(int count, CancellationToken cancellationToken)
+    {
+        if (_path is null && _spooled is null)
+        {
+            return _content[..Math.Min(count, _content.Length)];
+        }
+
+        try
+        {
+            await using var stream = Open();
+            var bytes = new byte[count];
+            return bytes.AsMemory(0, await stream.ReadAtLeastAsync(bytes, count, throwOnEndOfStream: false, cancellationToken));
+        }
+        catch (IOException error)
+        {
+            throw Unreadable(error);
+        }
+    }
+
     public void Dispose()
     {
+        _spooled?.Dispose();
         if (_temporary && _path is not null)
         {
             File.Delete(_path);

@@ -1,0 +1,170 @@
+using OrganSeg.Imaging.Dicom;
+using OrganSeg.Ingest.Sources;
+using OrganSeg.Ingest.Spooling;
+using OrganSeg.Ingest.Uploads;
+using OrganSeg.V1;
+
+namespace OrganSeg.Ingest.Import;
+
+/// <summary>Notes each file that comes and gives it to the workers. For one caller at a time.</summary>
+internal sealed class Receiver(
+    Receipt receipt,
+    SliceNormaliser slices,
+    VolumeNormaliser volumes,
+    Spool spool,
+    WaitingWork waiting,
+    Problems problems,
+    ImportProgress progress,
+    IngestOptions limits)
+{
+    private readonly Dictionary<(string Archive, string Folder, FileRole Role), ReceivedFolder> _folders = [];
+
+    /// <summary>Pieces of work given out so far.</summary>
+    public int Work { get; private set; }
+
+    /// <summary>Takes a file that was sent by itself; it is disposed of when it is done with.</summary>
+    public async Task TakeAsync(UploadedFile file, CancellationToken cancellationToken)
+    {
+        var kind = SourceName.KindOf(file.Name)
+            ?? (ArchiveReader.IsDicom((await file.ReadStartAsync(ArchiveReader.StartBytes, cancellationToken)).Span) ? SourceKind.Dicom : SourceKind.Slice);
+        await TakeAsync(new ArchiveFile(file, kind, ""), archive: "", cancellationToken);
+    }
+
+    /// <summary>Takes a file out of an archive; it is disposed of when it is done with.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="archive">The archive's name.</param>
+    /// <param name="cancellationToken">Ends the waiting for room.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: too many files.</exception>
+    public async Task TakeAsync(ArchiveFile source, string archive, CancellationToken cancellationToken)
+    {
+        var file = source.File;
+        progress.Receive.Advance();
+        if (progress.Receive.Done > limits.MaxFiles)
+        {
+            file.Dispose();
+            throw OrganSegException.Invalid(
+                "files", $"are more than {limits.MaxFiles}, the most in one import; import them in parts.");
+        }
+
+        if (FileName.Problem(file.Name) is { } wrong)
+        {
+            Refuse(file, FileName.Shown(file.Name), wrong);
+            return;
+        }
+
+        switch (source.Kind)
+        {
+            case SourceKind.Nifti:
+                await TakeNiftiAsync(file, cancellationToken);
+                break;
+            case SourceKind.Dicom:
+                await TakeDicomAsync(source, archive, cancellationToken);
+                break;
+            default:
+                await TakeSliceAsync(file, cancellationToken);
+                break;
+        }
+    }
+
+    /// <summary>No more files come to the folders that there are.</summary>
+    public async Task EndFoldersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var folder in _folders.Values)
+        {
+            receipt.Add(folder);
+            foreach (var series in folder.Series)
+            {
+                await AddAsync(
+                    new ImportWork(folder.Shown, null, async token => series.Content = await volumes.SeriesAsync(series, folder, spool, token)),
+                    cancellationToken);
+            }
+        }
+
+        _folders.Clear();
+    }
+
+    private async Task TakeSliceAsync(UploadedFile file, CancellationToken cancellationToken)
+    {
+        var (slice, wrong) = receipt.Slice(file);
+        if (wrong is not null)
+        {
+            Refuse(file, file.Name, wrong);
+            return;
+        }
+
+        await AddAsync(new ImportWork(file.Name, file, token => slices.NormaliseAsync(slice, file, token)), cancellationToken);
+    }
+
+    private async Task TakeNiftiAsync(UploadedFile file, CancellationToken cancellationToken)
+    {
+        var (volume, wrong) = receipt.Volume(file);
+        if (volume is null)
+        {
+            Refuse(file, file.Name, wrong!);
+            return;
+        }
+
+        await AddAsync(
+            new ImportWork(file.Name, file, async token => volume.Content = await volumes.NiftiAsync(file, token)), cancellationToken);
+    }
+
+    /// <summary>Files of a series come one by one; until the last is there they wait in the spool.</summary>
+    private async Task TakeDicomAsync(ArchiveFile source, string archive, CancellationToken cancellationToken)
+    {
+        using var file = source.File;
+        var content = await file.ReadAsync(cancellationToken);
+        DicomIdentity? identity;
+        try
+        {
+            identity = DicomSeriesReader.Identify(content, file.Name);
+        }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.Invalid)
+        {
+            problems.Add(error, file.Name);
+            return;
+        }
+
+        var wrong = (identity, file.Role) switch
+        {
+            (null, _) => "is no DICOM file; take it out, or copy it again.",
+            ({ Kind: DicomFileKind.Segmentation }, _) or (_, FileRole.Label) => "holds labels as DICOM; they are read as NIfTI. Convert it.",
+            ({ Kind: DicomFileKind.Image, Modality: not "CT" }, _) => $"is {FileName.Shown(identity.Modality)}; only CT is taken. Leave it out.",
+            _ => null,
+        };
+        if (wrong is not null)
+        {
+            problems.Add(file.Name, wrong);
+        }
+        else if (identity!.Kind == DicomFileKind.Image)
+        {
+            FolderOf(source, archive).SeriesOf(identity).Files.Add((file.Name, await spool.AppendRawAsync(content, cancellationToken)));
+        }
+
+        // Directories and reports lie beside most series, and are no part of them.
+    }
+
+    private ReceivedFolder FolderOf(ArchiveFile source, string archive)
+    {
+        var key = (archive, source.Folder, source.File.Role);
+        if (!_folders.TryGetValue(key, out var folder))
+        {
+            string[] names = [source.Folder.Split('/')[^1], SourceName.StemOf(archive)];
+            names = [.. names.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)];
+            _folders.Add(key, folder = new ReceivedFolder(names.FirstOrDefault() ?? "DICOM files", names, source.File.Role));
+        }
+
+        return folder;
+    }
+
+    private async Task AddAsync(ImportWork work, CancellationToken cancellationToken)
+    {
+        Work++;
+        await waiting.AddAsync(work, cancellationToken);
+    }
+
+    private void Refuse(UploadedFile file, string shown, string wrong)
+    {
+        file.Dispose();
+        problems.Add(shown, wrong);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+
+namespace OrganSeg.Ingest.Sources;
+
+/// <summary>What the end of a zip says of its directory (APPNOTE.TXT, 4.3.14 to 4.3.16), before the whole of it is read.</summary>
+internal static class ZipDirectory
+{
+    private const int EndBytes = 22;
+    private const int LocatorBytes = 20;
+    private const int End64Bytes = 56;
+
+    // Name, extra field and comment included; names are far shorter.
+    private const int MaxEntryBytes = 512;
+
+    /// <param name="zip">Seekable; its place is its start afterwards.</param>
+    /// <param name="bounds">What the archive may hold.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InvalidDataException">It is no zip, cut off, or says what cannot be.</exception>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: it has too many entries.</exception>
+    public static async Task CheckAsync(Stream zip, ArchiveBounds bounds, CancellationToken cancellationToken)
+    {
+        var tail = new byte[(int)Math.Min(zip.Length, ushort.MaxValue + EndBytes + LocatorBytes + End64Bytes)];
+        var tailStart = zip.Length - tail.Length;
+        zip.Position = tailStart;
+        await zip.ReadExactlyAsync(tail, cancellationToken);
+        zip.Position = 0;
+        var end = tail.AsSpan().LastIndexOf("PK\u0005\u0006"u8);
+        if (end < 0 || end + EndBytes > tail.Length)
+        {
+            throw new InvalidDataException("There is no end of a directory.");
+        }
+
+        long entries = BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(end + 10));
+        long bytes = BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(end + 12));
+        long start = BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(end + 16));
+        if (entries == ushort.MaxValue || bytes == uint.MaxValue || start == uint.MaxValue)
+        {
+            // Of zips with many or large files a second record, just before, has the numbers.
+            end -= LocatorBytes + End64Bytes;
+            if (end < 0 || !tail.AsSpan(end).StartsWith("PK\u0006\u0006"u8))
+            {
+                throw new InvalidDataException("There is no record of the 64-bit numbers.");
+            }
+
+            entries = BinaryPrimitives.ReadInt64LittleEndian(tail.AsSpan(end + 32));
+            bytes = BinaryPrimitives.ReadInt64LittleEndian(tail.AsSpan(end + 40));
+            start = BinaryPrimitives.ReadInt64LittleEndian(tail.AsSpan(end + 48));
+        }
+
+        // Else the reader would meet another directory than the one that was looked at.
+        if (entries < 0 || bytes < 0 || start < 0 || start + bytes != tailStart + end)
+        {
+            throw new InvalidDataException("The directory does not lie before its end.");
+        }
+
+        bounds.CheckEntries(Math.Max(entries, bytes / MaxEntryBytes));
+    }
+}

@@ -1,0 +1,201 @@
+using OrganSeg.Imaging;
+using OrganSeg.Testing;
+using OrganSeg.V1;
+
+namespace OrganSeg.Ingest.Tests;
+
+/// <summary>DICOM series, over real gRPC into a real store.</summary>
+public sealed class DicomImportTests
+{
+    private const int Side = Volumes.Side;
+
+    // Where Series() puts its voxels, by the standard's equation (PS3.3, C.7.6.2.1.1) with the signs of NIfTI: rows run to the
+    // left (-x), columns to the back (-y).
+    private static readonly double[] Affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 2, 0];
+
+    [Fact]
+    public async Task Import_Series_IsACaseOfItsOwnUnderAPseudonym()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        await Upload.To("d")
+            .File(FileRole.Image, "Doe^Jane.zip", DicomImage.Zip(Series("1.2.3").Reverse()))
+            .File(FileRole.Label, "Doe^Jane.nii.gz", NiftiFile.Compress(Volumes.Labels(affine: Affine)))
+            .SendAsync(host, token);
+
+        var manifest = await host.Catalogue.GetAsync("d", token);
+        var one = Assert.Single(manifest.Cases);
+        Assert.Matches("^p[0-9a-f]{16}-[0-9a-f]{16}$", one.Case);
+        Assert.Equal(one.Case[..17], one.Patient);
+        Assert.Equal([$"{one.Case}_slice000", $"{one.Case}_slice001", $"{one.Case}_slice002"], one.Slices.Select(slice => slice.Name));
+        Assert.Equal([true, false, false], one.Slices.Select(slice => slice.Negative));
+        Assert.Equal("dicom", one.Geometry!.Source);
+        Assert.Equal("LPS", one.Geometry.Orientation);
+        Assert.Equal(Affine, one.Geometry.Affine);
+        Assert.Null(one.BurnedInAnnotation);
+        Assert.Equal((-125d, 275d), (manifest.Preprocessing.WindowLowHu, manifest.Preprocessing.WindowHighHu));
+
+        // 10 HU at the feet, 110 HU two slices further up: (10 + 125) · 255 / 400 = 86.06…, (210 + 125) · 255 / 400 = 213.56….
+        var slices = await VolumeImportTests.SlicesAsync(host, manifest, token);
+        Assert.Equal((86, 214), (slices[0].Image.Pixels[0], slices[2].Image.Pixels[0]));
+    }
+
+    [Fact]
+    public async Task Import_SameSeriesUnderAnotherName_HasTheSamePseudonymAndAnotherSecretAnotherOne()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+        await using var other = await IngestHost.StartAsync(token);
+
+        var first = await CaseAsync(host, "a");
+        var again = await CaseAsync(host, "b");
+        var elsewhere = await CaseAsync(other, "a");
+
+        Assert.Equal(first, again);
+        Assert.NotEqual(first, elsewhere);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(host.PseudonymKeyPath));
+        }
+
+        async Task<string> CaseAsync(IngestHost at, string name)
+        {
+            await Upload.To(name).File(FileRole.Negative, $"{name}.zip", DicomImage.Zip(Series("1.2.3"))).SendTableAsync(at, name, token);
+            return Assert.Single((await at.Catalogue.GetAsync(name, token)).Cases).Case;
+        }
+    }
+
+    [Fact]
+    public async Task Import_FoldersOfOnePatientInOneArchive_AreCasesOnOneSide()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+        var files = new List<(string, byte[])>();
+        for (var i = 0; i < 6; i++)
+        {
+            // Three patients with two series each.
+            files.AddRange(Series($"1.2.{i}", patient: $"P{i / 2}").Select(file => ($"images/s{i}/{file.Name}", file.Content)));
+            files.Add(($"labels/s{i}.nii.gz", NiftiFile.Compress(Volumes.Labels(affine: Affine))));
+        }
+
+        await Upload.To("d").File(FileRole.Image, "all.zip", DicomImage.Zip(files)).SendAsync(host, token);
+
+        var cases = (await host.Catalogue.GetAsync("d", token)).Cases;
+        Assert.Equal(6, cases.Count);
+        var sides = cases.GroupBy(one => one.Patient, one => one.Slices[0].Split).ToArray();
+        Assert.Equal(3, sides.Length);
+        Assert.All(sides, side => Assert.Single(side.Distinct()));
+        Assert.Equal(["test", "train", "validation"], sides.Select(side => side.First()).Order());
+    }
+
+    [Fact]
+    public async Task Import_FolderWithAScout_TakesTheSeriesOfTheLabelsAndSaysWhatItLeftOut()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        var dataset = await Upload.To("d")
+            .File(FileRole.Image, "p1.zip", DicomImage.Zip([.. Series("1.2.3"), .. Series("1.2.4", spacing: 3, prefix: "scout")]))
+            .File(FileRole.Label, "p1.nii", Volumes.Labels(affine: Affine))
+            .SendAsync(host, token);
+
+        Assert.Contains("1 other series", Assert.Single(dataset.Warnings), StringComparison.Ordinal);
+        Assert.Single((await host.Catalogue.GetAsync("d", token)).Cases);
+    }
+
+    [Fact]
+    public async Task Import_FolderWithTwoSeriesOfTheSameVoxels_IsRefused() => await RefusesAsync(
+        Upload.To("d")
+            .File(FileRole.Image, "p1.zip", DicomImage.Zip([.. Series("1.2.3"), .. Series("1.2.4", prefix: "late")]))
+            .File(FileRole.Label, "p1.nii", Volumes.Labels(affine: Affine)),
+        "p1", "2 series");
+
+    [Fact]
+    public async Task Import_SeriesWithoutLabels_IsRefused() => await RefusesAsync(
+        Upload.To("d").File(FileRole.Image, "p1.zip", DicomImage.Zip(Series("1.2.3"))), "p1", "no label volume");
+
+    [Fact]
+    public async Task Import_LabelsOfOtherVoxels_IsRefused() => await RefusesAsync(
+        Upload.To("d").File(FileRole.Image, "p1.zip", DicomImage.Zip(Series("1.2.3"))).File(FileRole.Label, "p1.nii", Volumes.Labels()),
+        "p1", "p1.nii", "apart");
+
+    [Fact]
+    public async Task Import_Mr_IsRefused() => await RefusesAsync(
+        Upload.To("d").File(FileRole.Negative, "p1.zip", DicomImage.Zip([.. Series("1.2.3"), .. Series("1.2.4", modality: "MR", prefix: "mr")])),
+        "mr0.dcm", "MR");
+
+    [Fact]
+    public async Task Import_BurnedInAnnotation_IsRefusedUnlessAllowedAndThenRecorded()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        await RefusesAsync(Burned(_ => { }), "p1", "burned into its pixels", "--allow-burned-in");
+        await Burned(header => header.AllowBurnedIn = true).SendAsync(host, token);
+
+        Assert.True(Assert.Single((await host.Catalogue.GetAsync("d", token)).Cases).BurnedInAnnotation);
+
+        static Upload Burned(Action<ImportHeader> configure) => Upload.To("d", configure)
+            .File(FileRole.Image, "p1.zip", DicomImage.Zip(Series("1.2.3", burnedIn: "YES")))
+            .File(FileRole.Label, "p1.nii", Volumes.Labels(affine: Affine));
+    }
+
+    [Fact]
+    public async Task Import_MissingSlice_IsAWarning()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+        var files = Series("1.2.3", slices: 8).ToList();
+        files.RemoveAt(4);
+
+        var dataset = await Upload.To("d").File(FileRole.Negative, "p1.zip", DicomImage.Zip(files)).SendTableAsync(host, "p1", token);
+
+        Assert.Contains("missing", Assert.Single(dataset.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Import_RealSeries_HasTheGeometryOfItsHeaders()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var folder = Repository.PathOf("..", "shared", "data", "dicom", "series", "ircadb01");
+        Assert.SkipUnless(Directory.Exists(folder), "shared/data/dicom is not beside the repository.");
+        await using var host = await IngestHost.StartAsync(token);
+        var zip = DicomImage.Zip(Directory.GetFiles(folder).Select(path => (Path.GetFileName(path), File.ReadAllBytes(path))));
+
+        await Upload.To("ircad", header => header.Size = 224).File(FileRole.Negative, "ircadb01.zip", zip).SendTableAsync(host, "ircadb01", token);
+
+        var one = Assert.Single((await host.Catalogue.GetAsync("ircad", token)).Cases);
+        Assert.Equal(24, one.Slices.Count);
+        Assert.Equal([512, 512, 24], one.Geometry!.Lengths);
+        Assert.InRange(one.Geometry.RowSpacingMm, 0.5, 1);
+    }
+
+    /// <summary>Slices of 32×32 pixels, 2 mm apart, of 10 HU at the feet and 100 more from slice to slice.</summary>
+    internal static IEnumerable<(string Name, byte[] Content)> Series(
+        string series, string patient = "P1", int slices = 3, double spacing = 1, string? burnedIn = null, string modality = "CT", string prefix = "im") =>
+        Enumerable.Range(0, slices).Select(k => ($"{prefix}{k}.dcm", new DicomImage
+        {
+            Width = Side,
+            Height = Side,
+            Pixels = [.. Enumerable.Repeat(10 + (100 * k), Side * Side)],
+            Position = [0, 0, 2 * k],
+            Spacing = [spacing, spacing],
+            Series = series,
+            PatientId = patient,
+            Study = $"9.{patient.Length}",
+            Modality = modality,
+            BurnedIn = burnedIn,
+        }.Write()));
+
+    private static async Task RefusesAsync(Upload upload, params string[] expected)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        var error = await upload.SendBadAsync(host, token);
+
+        Assert.NotEmpty(error.Violations);
+        Assert.All(expected, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+}
