@@ -10,7 +10,7 @@ internal static class IngestCommand
 {
     private static readonly Argument<string[]> SourceArgument = new("SOURCE")
     {
-        Description = "Grey PNG slices, NIfTI volumes, folders of them or of DICOM series, or a zip, tar or tar.gz.",
+        Description = "Grey PNG slices, NIfTI volumes, folders of them or of DICOM series, a zip, tar or tar.gz, or dicomweb:SERVER?StudyInstanceUID=… of a configured server.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -139,7 +139,10 @@ internal static class IngestCommand
         }
 
         // Everything that is wrong with the files is told before anything is started.
-        var files = ImportFiles.Collect(context.Get(SourceArgument), context.Get(LabelsOption), context.Get(NegativesOption)!);
+        var sources = context.Get(SourceArgument)!.ToLookup(DicomWebSource.Is);
+        header.DicomWeb.AddRange(sources[true].Select(DicomWebSource.Parse));
+        var files = ImportFiles.Collect(
+            sources[false], context.Get(LabelsOption), context.Get(NegativesOption)!, imagesElsewhere: header.DicomWeb.Count > 0);
         using var packed = await PackedSeries.CreateAsync(files, cancellationToken);
         await using var services = await context.ConnectAsync(cancellationToken);
         var dataset = await context.Output.WithProgressAsync(

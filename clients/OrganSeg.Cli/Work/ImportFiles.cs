@@ -7,9 +7,13 @@ namespace OrganSeg.Cli.Work;
 internal static class ImportFiles
 {
     /// <summary>Slices and volumes, each followed by its label map, then the negatives.</summary>
+    /// <param name="sources">Files and folders.</param>
+    /// <param name="labelFolder">Folder or archive of label maps; null for none.</param>
+    /// <param name="negatives">Files and folders without organs.</param>
+    /// <param name="imagesElsewhere">Whether label maps may be of images that are not among the sources.</param>
     /// <exception cref="OrganSegException">A file is missing, has no label map or is named twice.</exception>
     public static IReadOnlyList<ImportFile> Collect(
-        IEnumerable<string> sources, string? labelFolder, IReadOnlyCollection<string> negatives)
+        IEnumerable<string> sources, string? labelFolder, IReadOnlyCollection<string> negatives, bool imagesElsewhere = false)
     {
         var violations = new List<FieldViolation>();
         var files = new List<ImportFile>();
@@ -29,7 +33,7 @@ internal static class ImportFiles
         // Archives may hold the volumes of the other labels; the service knows.
         foreach (var label in labels.Left())
         {
-            if (labels.IsArchive || volumes.Any(volume => volume.IsArchive))
+            if (imagesElsewhere || labels.IsArchive || volumes.Any(volume => volume.IsArchive))
             {
                 files.Add(new ImportFile(FileRole.Label, label));
             }

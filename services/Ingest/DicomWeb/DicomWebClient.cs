@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using OrganSeg.Ingest.Sources;
 using OrganSeg.ServiceDefaults;
 
 namespace OrganSeg.Ingest.DicomWeb;
@@ -13,6 +14,12 @@ namespace OrganSeg.Ingest.DicomWeb;
 /// </summary>
 internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> options)
 {
+    /// <summary>Modality of the series that are images.</summary>
+    public const string Images = "CT";
+
+    /// <summary>Modality of the series that are segmentations.</summary>
+    public const string Segmentations = "SEG";
+
     private const int PageSize = 200;
     private const int MostSeries = 10_000;
     private const int MostPageBytes = 16 << 20;
@@ -21,7 +28,7 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
     private const string SeriesTag = "0020000E";
     private const string AnySyntax = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
 
-    private static readonly string[] Modalities = ["CT", "SEG"];
+    private static readonly string[] Modalities = [Images, Segmentations];
 
     /// <summary>The CT and SEG series that match, in the order of their UIDs.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: the query, or no such server is configured;
@@ -59,7 +66,7 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
             }
         }
 
-        return found.Values.Any(one => one.Modality == Modalities[0])
+        return found.Values.Any(one => one.Modality == Images)
             ? [.. found.Values.OrderBy(one => one.Series, StringComparer.Ordinal)]
             : throw new OrganSegException(ErrorKind.Missing, $"DICOMweb server {query.Server} has no CT series that matches.");
     }
@@ -155,7 +162,7 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
         var response = await SendAsync(query.Server, server, $"studies/{series.Study}/series/{series.Series}", AnySyntax, cancellationToken);
         try
         {
-            return await DicomWebParts.OpenAsync(response, query.Server, options.Value.MaxFileBytes, cancellationToken);
+            return await DicomWebParts.OpenAsync(response, query.Server, (int)Math.Min(options.Value.MaxBytesOf(SourceKind.Dicom), int.MaxValue), cancellationToken);
         }
         catch
         {

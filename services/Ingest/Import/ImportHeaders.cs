@@ -28,6 +28,7 @@ internal static class ImportHeaders
         var map = Map(header.LabelMap, schema, problems);
         var notice = Notice(header.Notice, problems);
         var (low, high) = Window(header, problems);
+        var queries = Queries(header.DicomWeb, problems);
         try
         {
             Names.Check(header.Dataset, "dataset");
@@ -50,7 +51,21 @@ internal static class ImportHeaders
             LabelMapping = new LabelMapping(schema, map),
             Split = split,
             Notice = notice,
+            DicomWeb = queries,
         };
+    }
+
+    private static DicomWeb.DicomWebQuery[] Queries(RepeatedField<V1.DicomWebQuery> asked, Problems problems)
+    {
+        DicomWeb.DicomWebQuery[] queries = [.. asked.Select(one => new DicomWeb.DicomWebQuery(one.Server, Given(one.Study), Given(one.Series), Given(one.Patient)))];
+        foreach (var violation in queries.SelectMany(query => query.Violations()))
+        {
+            problems.Add(violation.Field, violation.Description);
+        }
+
+        return queries;
+
+        static string? Given(string text) => text.Length > 0 ? text : null;
     }
 
     private static string? Notice(string text, Problems problems)

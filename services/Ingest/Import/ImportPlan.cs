@@ -1,4 +1,5 @@
 using OrganSeg.Imaging;
+using OrganSeg.Ingest.DicomWeb;
 using OrganSeg.Ingest.Splits;
 
 namespace OrganSeg.Ingest.Import;
@@ -28,6 +29,9 @@ internal sealed record ImportPlan
     public required LabelMapping LabelMapping { get; init; }
 
     public required SplitPlan Split { get; init; }
+
+    /// <summary>Series to fetch, beside what is sent.</summary>
+    public IReadOnlyList<DicomWebQuery> DicomWeb { get; init; } = [];
 
     /// <summary>Terms and credits of the data; null where none were given.</summary>
     public string? Notice { get; init; }

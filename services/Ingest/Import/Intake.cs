@@ -1,16 +1,19 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using OrganSeg.Ingest.DicomWeb;
 using OrganSeg.Ingest.Privacy;
 using OrganSeg.Ingest.Sources;
 using OrganSeg.Ingest.Spooling;
 using OrganSeg.Ingest.Uploads;
+using FileRole = OrganSeg.V1.FileRole;
 
 namespace OrganSeg.Ingest.Import;
 
 /// <summary>
 /// The first half of an import: archives are unpacked, files decoded and resized on every core while others still come in.
 /// </summary>
-internal sealed class Intake(SpoolFolder spools, PseudonymKey key, IngestTelemetry telemetry, IOptions<IngestOptions> options)
+internal sealed class Intake(
+    SpoolFolder spools, PseudonymKey key, DicomWebClient dicomWeb, IngestTelemetry telemetry, IOptions<IngestOptions> options)
 {
     private readonly ArchiveReader _archives = new(options.Value, spools);
 
@@ -35,7 +38,7 @@ internal sealed class Intake(SpoolFolder spools, PseudonymKey key, IngestTelemet
         using var volumes = new VolumeNormaliser(plan, slices, options.Value);
         var receipt = new Receipt(new CaseNames(key.Pseudonyms, plan.Pseudonymous), plan.AllowBurnedIn);
         var receiver = new Receiver(receipt, slices, volumes, spool, waiting, problems, progress, options.Value);
-        var receiving = StopOthersOnFailure("receive", span => ReceiveAsync(receiver, files, waiting, problems, progress, span, stop.Token));
+        var receiving = StopOthersOnFailure("receive", span => ReceiveAsync(receiver, plan, files, waiting, problems, progress, span, stop.Token));
         var normalising = StopOthersOnFailure(
             "normalise", span => NormaliseAsync(waiting, problems, progress.Normalise, span, stop.Token));
 
@@ -59,6 +62,7 @@ internal sealed class Intake(SpoolFolder spools, PseudonymKey key, IngestTelemet
 
     private async Task<bool> ReceiveAsync(
         Receiver receiver,
+        ImportPlan plan,
         IAsyncEnumerable<UploadedFile> files,
         WaitingWork waiting,
         Problems problems,
@@ -81,12 +85,36 @@ internal sealed class Intake(SpoolFolder spools, PseudonymKey key, IngestTelemet
             }
         }
 
+        foreach (var query in plan.DicomWeb)
+        {
+            bytes += await FetchAsync(receiver, query, cancellationToken);
+        }
+
         await receiver.EndFoldersAsync(cancellationToken);
         waiting.Complete();
         progress.Receive.Total = progress.Receive.Done;
         progress.Normalise.Total = receiver.Work;
         span?.SetTag("organseg.files", progress.Receive.Done).SetTag("organseg.bytes", bytes);
         return true;
+    }
+
+    /// <summary>Takes the CT series that match, each as a folder with the name of its UID.</summary>
+    private async Task<long> FetchAsync(Receiver receiver, DicomWebQuery query, CancellationToken cancellationToken)
+    {
+        long bytes = 0;
+        foreach (var series in (await dicomWeb.FindAsync(query, cancellationToken)).Where(one => one.Modality == DicomWebClient.Images))
+        {
+            var number = 0;
+            await foreach (var content in dicomWeb.FetchAsync(query, series, cancellationToken))
+            {
+                bytes += content.Length;
+                telemetry.Received(content.Length);
+                var file = UploadedFile.InMemory(FileRole.Image, $"{++number}.dcm", content);
+                await receiver.TakeAsync(new ArchiveFile(file, SourceKind.Dicom, series.Series), archive: "", cancellationToken);
+            }
+        }
+
+        return bytes;
     }
 
     private async Task UnpackAsync(Receiver receiver, UploadedFile archive, Problems problems, CancellationToken cancellationToken)
