@@ -248,7 +248,7 @@ public sealed class DicomVolumeTests
     [Fact]
     public async Task Read_RealSeries_LiesWhereItsHeadersSay()
     {
-        var files = Directory.EnumerateFiles(Shared("series", "ircadb01")).Select(file => (Path.GetFileName(file), File.ReadAllBytes(file)));
+        var files = Directory.EnumerateFiles(Images.Shared("dicom", "series", "ircadb01")).Select(file => (Path.GetFileName(file), File.ReadAllBytes(file)));
 
         var series = await ReadAsync(DicomImage.Zip(files), 64 << 20);
 
@@ -274,7 +274,7 @@ public sealed class DicomVolumeTests
     [InlineData("1.2.840.10008.1.2.5", 0)]
     public async Task Read_RealTransferSyntax_SamePixelsAsUncompressed(string syntax, int tolerance)
     {
-        var folder = Shared("transfer-syntaxes");
+        var folder = Images.Shared("dicom", "transfer-syntaxes");
         Assert.SkipUnless(
             !(syntax.Contains(".4.", StringComparison.Ordinal) || syntax.EndsWith(".5", StringComparison.Ordinal)) || File.Exists("/usr/bin/gdcmconv"),
             "gdcmconv is not installed (package libgdcm-tools).");
@@ -286,13 +286,6 @@ public sealed class DicomVolumeTests
 
         Assert.InRange(expected.Pixels.Zip(image.Pixels).Max(pair => Math.Abs(pair.First - pair.Second)), 0, tolerance);
         Assert.True(expected.Pixels.Distinct().Count() > 100);
-    }
-
-    private static string Shared(params string[] folders)
-    {
-        var folder = Images.SharedSlices() is { } slices ? Path.GetFullPath(Path.Combine([slices, "..", "..", "dicom", .. folders])) : "";
-        Assert.SkipUnless(Directory.Exists(folder), "The shared DICOM files are not beside the repository.");
-        return folder;
     }
 
     private static DicomImage Image(double z, string syntax = DicomImage.ExplicitLittle, double shift = 0, string series = "1.2.3") => new()

@@ -34,4 +34,12 @@ internal static class Images
             : null;
         return Directory.Exists(slices) ? slices : null;
     }
+
+    /// <summary>A folder of the project's data; skips the test where it is absent.</summary>
+    public static string Shared(params string[] folders)
+    {
+        var folder = SharedSlices() is { } slices ? Path.GetFullPath(Path.Combine([slices, "..", "..", .. folders])) : "";
+        Assert.SkipUnless(Directory.Exists(folder), "The shared data are not beside the repository.");
+        return folder;
+    }
 }

@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
-using System.Globalization;
 using System.IO.Compression;
-using System.Text;
 
 namespace OrganSeg.Testing;
 
@@ -104,9 +101,7 @@ public sealed class DicomImage
     /// <summary>The file.</summary>
     public byte[] Write()
     {
-        var meta = new Elements(explicitly: true, big: false);
-        meta.Text(0x0002_0010, "UI", Syntax);
-        var set = new Elements(Syntax != ImplicitLittle, Syntax == ExplicitBig);
+        var set = new DicomElements(Syntax);
         if (Instance is not null)
         {
             set.Text(0x0008_0016, "UI", CtImageStorage);
@@ -117,7 +112,7 @@ public sealed class DicomImage
         // A sequence of unknown length with an item of unknown length that holds another image's rows.
         set.Head(0x0008_1140, "SQ", 0xFFFF_FFFF);
         set.Head(0xFFFE_E000, "", 0xFFFF_FFFF);
-        set.Short(0x0028_0010, 1);
+        set.Word(0x0028_0010, 1);
         set.Head(0xFFFE_E00D, "", 0);
         set.Head(0xFFFE_E0DD, "", 0);
         set.Text(0x0010_0010, "PN", PatientName);
@@ -126,23 +121,23 @@ public sealed class DicomImage
         set.Text(0x0020_000E, "UI", Series);
         Put(0x0020_0032, Position);
         Put(0x0020_0037, Orientation);
-        set.Short(0x0028_0002, 1);
+        set.Word(0x0028_0002, 1);
         set.Text(0x0028_0004, "CS", "MONOCHROME2");
-        set.Short(0x0028_0010, (ushort)Height);
-        set.Short(0x0028_0011, (ushort)Width);
+        set.Word(0x0028_0010, (ushort)Height);
+        set.Word(0x0028_0011, (ushort)Width);
         Put(0x0028_0030, Spacing);
-        set.Short(0x0028_0100, 16);
-        set.Short(0x0028_0101, BitsStored);
-        set.Short(0x0028_0102, (ushort)(BitsStored - 1));
-        set.Short(0x0028_0103, IsSigned ? (ushort)1 : (ushort)0);
+        set.Word(0x0028_0100, 16);
+        set.Word(0x0028_0101, BitsStored);
+        set.Word(0x0028_0102, (ushort)(BitsStored - 1));
+        set.Word(0x0028_0103, IsSigned ? (ushort)1 : (ushort)0);
         if (Padding is { } padding)
         {
-            set.Short(0x0028_0120, padding);
+            set.Word(0x0028_0120, padding);
         }
 
         if (PaddingLimit is { } limit)
         {
-            set.Short(0x0028_0121, limit);
+            set.Word(0x0028_0121, limit);
         }
 
         if (BurnedIn is { } burned)
@@ -157,99 +152,14 @@ public sealed class DicomImage
         }
 
         set.Pixels(0x7FE0_0010, Pixels);
-        return [.. new byte[128], .. "DICM"u8, .. meta.Bytes, .. Syntax == Deflated ? Deflate(set.Bytes) : set.Bytes];
+        return DicomElements.File(Syntax, set);
 
         void Put(uint tag, double[] numbers)
         {
             if (!Without.Contains(tag))
             {
-                set.Text(tag, "DS", string.Join('\\', numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture))));
+                set.Numbers(tag, numbers);
             }
-        }
-    }
-
-    private static byte[] Deflate(byte[] bytes)
-    {
-        using var packed = new MemoryStream();
-        using (var stream = new DeflateStream(packed, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            stream.Write(bytes);
-        }
-
-        return packed.ToArray();
-    }
-
-    private sealed class Elements(bool explicitly, bool big)
-    {
-        private readonly List<byte> _bytes = [];
-
-        public byte[] Bytes => [.. _bytes];
-
-        public void Text(uint tag, string kind, string value)
-        {
-            var bytes = Encoding.ASCII.GetBytes(value.Length % 2 == 0 ? value : value + (kind == "UI" ? "\0" : " "));
-            Head(tag, kind, (uint)bytes.Length);
-            _bytes.AddRange(bytes);
-        }
-
-        public void Short(uint tag, ushort value)
-        {
-            Head(tag, "US", 2);
-            Number(value);
-        }
-
-        public void Pixels(uint tag, int[] pixels)
-        {
-            Head(tag, "OW", (uint)(2 * pixels.Length));
-            foreach (var pixel in pixels)
-            {
-                Number(unchecked((ushort)pixel));
-            }
-        }
-
-        public void Head(uint tag, string kind, uint length)
-        {
-            Number((ushort)(tag >> 16));
-            Number((ushort)tag);
-            var isLong = kind is "SQ" or "OW";
-            if (explicitly && kind.Length > 0)
-            {
-                _bytes.AddRange(Encoding.ASCII.GetBytes(kind));
-                if (!isLong)
-                {
-                    Number((ushort)length);
-                    return;
-                }
-
-                Number(0);
-            }
-
-            Span<byte> bytes = stackalloc byte[4];
-            if (big)
-            {
-                BinaryPrimitives.WriteUInt32BigEndian(bytes, length);
-            }
-            else
-            {
-                BinaryPrimitives.WriteUInt32LittleEndian(bytes, length);
-            }
-
-            _bytes.AddRange(bytes);
-        }
-
-        private void Number(ushort value)
-        {
-            Span<byte> bytes = stackalloc byte[2];
-            if (big)
-            {
-                BinaryPrimitives.WriteUInt16BigEndian(bytes, value);
-            }
-            else
-            {
-                BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
-            }
-
-            _bytes.AddRange(bytes);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 
 namespace OrganSeg.Testing;
 
@@ -15,14 +16,28 @@ public static class NiftiFile
     /// <param name="slope">Of the stored numbers.</param>
     /// <param name="intercept">Of the stored numbers.</param>
     public static byte[] Write(
-        int[] lengths, double[] affine, short[] voxels, bool second = false, bool bigEndian = false, double slope = 1, double intercept = 0)
+        int[] lengths, double[] affine, short[] voxels, bool second = false, bool bigEndian = false, double slope = 1, double intercept = 0) =>
+        Write(lengths, affine, 4, 2, MemoryMarshal.AsBytes(voxels.AsSpan()).ToArray(), second, bigEndian, slope, intercept);
+
+    /// <summary>A single-file NIfTI of any scalar type with an sform.</summary>
+    /// <param name="lengths">Voxels along the file's axes.</param>
+    /// <param name="affine">Row-major 3×4, millimetres.</param>
+    /// <param name="datatype">NIfTI's code.</param>
+    /// <param name="size">Bytes of a number.</param>
+    /// <param name="voxels">Little-endian numbers, first axis fastest.</param>
+    /// <param name="second">Whether to write NIfTI-2.</param>
+    /// <param name="bigEndian">Byte order.</param>
+    /// <param name="slope">Of the stored numbers.</param>
+    /// <param name="intercept">Of the stored numbers.</param>
+    public static byte[] Write(
+        int[] lengths, double[] affine, int datatype, int size, byte[] voxels, bool second, bool bigEndian, double slope = 1, double intercept = 0)
     {
         var header = second ? 540 : 348;
-        var file = new byte[header + 4 + (2 * voxels.Length)];
+        var file = new byte[header + 4 + voxels.Length];
         Put(0, header, 4);
         (second ? "n+2\0\r\n\u001a\n"u8 : "n+1\0"u8).CopyTo(file.AsSpan(second ? 4 : 344));
-        Put(second ? 12 : 70, 4, 2);
-        Put(second ? 14 : 72, 16, 2);
+        Put(second ? 12 : 70, datatype, 2);
+        Put(second ? 14 : 72, 8 * size, 2);
         var (dim, dimSize) = second ? (16, 8) : (40, 2);
         Put(dim, 3, dimSize);
         for (var axis = 0; axis < 7; axis++)
@@ -32,8 +47,8 @@ public static class NiftiFile
 
         for (var axis = 0; axis < 3; axis++)
         {
-            var size = Math.Sqrt(Enumerable.Range(0, 3).Sum(row => affine[(4 * row) + axis] * affine[(4 * row) + axis]));
-            Real((second ? 104 : 76) + ((axis + 1) * Size()), size);
+            var step = Math.Sqrt(Enumerable.Range(0, 3).Sum(row => affine[(4 * row) + axis] * affine[(4 * row) + axis]));
+            Real((second ? 104 : 76) + ((axis + 1) * Size()), step);
         }
 
         if (second)
@@ -53,9 +68,10 @@ public static class NiftiFile
             Real((second ? 400 : 280) + (i * Size()), affine[i]);
         }
 
-        for (var i = 0; i < voxels.Length; i++)
+        voxels.CopyTo(file, header + 4);
+        for (var i = header + 4; bigEndian && i < file.Length; i += size)
         {
-            Put(header + 4 + (2 * i), voxels[i], 2);
+            file.AsSpan(i, size).Reverse();
         }
 
         return file;
@@ -65,11 +81,11 @@ public static class NiftiFile
         void Real(int offset, double value) =>
             Put(offset, second ? BitConverter.DoubleToInt64Bits(value) : BitConverter.SingleToInt32Bits((float)value), Size());
 
-        void Put(int offset, long value, int size)
+        void Put(int offset, long value, int length)
         {
             Span<byte> bytes = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
-            bytes = bytes[..size];
+            bytes = bytes[..length];
             if (bigEndian)
             {
                 bytes.Reverse();

@@ -83,6 +83,9 @@ internal sealed class DicomDataSet
     /// <summary>Text without its padding; empty where it is missing.</summary>
     public string Text(uint tag) => Encoding.ASCII.GetString(Bytes(tag).Span).Trim('\0', ' ');
 
+    /// <summary>Text for people, in whatever script; empty where it is missing.</summary>
+    public string Words(uint tag) => Encoding.UTF8.GetString(Bytes(tag).Span).Trim('\0', ' ');
+
     /// <summary>An unsigned 16-bit number; null where it is missing.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: its length is another.</exception>
     public ushort? Short(uint tag)

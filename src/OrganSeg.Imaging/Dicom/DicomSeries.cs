@@ -22,19 +22,12 @@ internal static class DicomSeries
     {
         var first = images[0];
         CheckAlike(images, first);
-        var normal = first.Normal;
+        var normal = DicomPlane.Normal(first.Orientation);
         var warnings = new List<string>();
-        var slices = Distinct([.. images.OrderBy(image => image.Along(normal))], normal, warnings);
+        var slices = Distinct([.. images.OrderBy(image => DicomPlane.Along(image.Position, normal))], normal, warnings);
         var step = Step(slices, normal, warnings);
-        // DICOM's +x and +y run to the left and to the back, NIfTI's to the right and to the front.
-        double[] affine =
-        [
-            -first.Orientation[0] * first.Spacing[1], -first.Orientation[3] * first.Spacing[0], -step[0], -slices[0].Position[0],
-            -first.Orientation[1] * first.Spacing[1], -first.Orientation[4] * first.Spacing[0], -step[1], -slices[0].Position[1],
-            first.Orientation[2] * first.Spacing[1], first.Orientation[5] * first.Spacing[0], step[2], slices[0].Position[2],
-        ];
-        // Adding zero makes a plain zero of a negative one.
-        var geometry = new VolumeGeometry([first.Columns, first.Rows, slices.Count], [.. affine.Select(value => value + 0.0)]);
+        var affine = DicomPlane.Affine(slices[0].Position, first.Orientation, first.Spacing, step);
+        var geometry = VolumeGeometry.Of([first.Columns, first.Rows, slices.Count], affine, file);
         return new DicomVolume(ToVolume(slices, geometry), warnings);
     }
 
@@ -48,7 +41,7 @@ internal static class DicomSeries
                     image.File, $"is {image.Columns}×{image.Rows} {image.Type}, but {first.File} is {first.Columns}×{first.Rows} {first.Type}; all images must be alike.");
             }
 
-            if (Differs(image.Orientation, first.Orientation, SameDirection) || Differs(image.Spacing, first.Spacing, SameDirection * first.Spacing[0]))
+            if (DicomPlane.Differs(image.Orientation, first.Orientation, SameDirection) || DicomPlane.Differs(image.Spacing, first.Spacing, SameDirection * first.Spacing[0]))
             {
                 throw OrganSegException.Invalid(
                     image.File, $"has another orientation or pixel spacing than {first.File}; all images must lie parallel, as those of a scout do not.");
@@ -56,16 +49,13 @@ internal static class DicomSeries
         }
     }
 
-    private static bool Differs(double[] left, double[] right, double tolerance) =>
-        left.Zip(right).Any(pair => Math.Abs(pair.First - pair.Second) > tolerance);
-
     private static List<DicomSlice> Distinct(IReadOnlyList<DicomSlice> ordered, double[] normal, List<string> warnings)
     {
         var slices = new List<DicomSlice> { ordered[0] };
         foreach (var image in ordered.Skip(1))
         {
             var before = slices[^1];
-            if (image.Along(normal) - before.Along(normal) > SamePlaceMm)
+            if (DicomPlane.Along(image.Position, normal) - DicomPlane.Along(before.Position, normal) > SamePlaceMm)
             {
                 slices.Add(image);
             }
@@ -95,7 +85,7 @@ internal static class DicomSeries
 
         var (first, last) = (slices[0], slices[^1]);
         var step = first.Position.Zip(last.Position, (from, to) => (to - from) / (slices.Count - 1)).ToArray();
-        var gaps = slices.Zip(slices.Skip(1), (below, above) => above.Along(normal) - below.Along(normal)).ToList();
+        var gaps = slices.Zip(slices.Skip(1), (below, above) => DicomPlane.Along(above.Position, normal) - DicomPlane.Along(below.Position, normal)).ToList();
         var usual = gaps.Order().ElementAt(gaps.Count / 2);
         var missing = gaps.Sum(gap => Math.Max(0, (int)Math.Round(gap / usual) - 1));
         if (missing > 0)

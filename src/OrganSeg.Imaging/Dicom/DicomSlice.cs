@@ -33,16 +33,4 @@ internal sealed record DicomSlice
 
     /// <summary>mm; null where it is not said.</summary>
     public required double? Thickness { get; init; }
-
-    /// <summary>Row cross column direction.</summary>
-    public double[] Normal =>
-    [
-        (Orientation[1] * Orientation[5]) - (Orientation[2] * Orientation[4]),
-        (Orientation[2] * Orientation[3]) - (Orientation[0] * Orientation[5]),
-        (Orientation[0] * Orientation[4]) - (Orientation[1] * Orientation[3]),
-    ];
-
-    /// <summary>Place along a direction, mm.</summary>
-    public double Along(double[] direction) =>
-        (Position[0] * direction[0]) + (Position[1] * direction[1]) + (Position[2] * direction[2]);
 }

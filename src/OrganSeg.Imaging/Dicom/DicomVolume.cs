@@ -12,5 +12,5 @@ internal sealed class DicomVolume(Volume volume, IReadOnlyList<string> warnings)
     public IReadOnlyList<string> Warnings => warnings;
 
     public Task WriteLabelsAsync(Stream stream, LabelVolume labels, bool compress, CancellationToken cancellationToken) =>
-        NiftiLabels.WriteAsync(stream, labels, compress, cancellationToken);
+        NiftiWriter.WriteAsync(stream, labels, new NiftiFormat(IsCompressed: compress), cancellationToken);
 }

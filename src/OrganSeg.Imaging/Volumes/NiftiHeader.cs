@@ -17,21 +17,19 @@ internal sealed class NiftiHeader
 
     private const int Metre = 1;
     private const int Micron = 3;
-    private const short LabelIntent = 1002;
-
     private readonly byte[] _bytes;
     private readonly string _file;
 
-    private NiftiHeader(byte[] bytes, bool bigEndian, string file)
+    private NiftiHeader(byte[] bytes, bool bigEndian, bool paired, string file)
     {
         (_bytes, IsBigEndian, _file) = (bytes, bigEndian, file);
-        CheckMagic();
+        CheckMagic(paired);
         Lengths = ReadLengths();
         Type = ReadType();
         DataOffset = IsSecond ? Int64(168) : (long)Float32(108);
-        if (DataOffset < bytes.Length || (!IsSecond && !float.IsFinite(Float32(108))))
+        if (DataOffset < (paired ? 0 : bytes.Length) || (!IsSecond && !float.IsFinite(Float32(108))))
         {
-            throw Wrong("vox_offset", $"is {DataOffset}, inside the header");
+            throw Wrong("vox_offset", $"is {DataOffset}, {(paired ? "before the file" : "inside the header")}");
         }
 
         var (slope, intercept) = IsSecond ? (Float64(176), Float64(184)) : (Float32(112), Float32(116));
@@ -51,7 +49,7 @@ internal sealed class NiftiHeader
 
     public VoxelType Type { get; }
 
-    /// <summary>Bytes from the file's start to the first voxel.</summary>
+    /// <summary>Bytes from the start of the file that holds the voxels to the first of them.</summary>
     public long DataOffset { get; }
 
     public double Slope { get; }
@@ -66,10 +64,11 @@ internal sealed class NiftiHeader
     };
 
     /// <param name="bytes">The whole header, as long as <see cref="SizeOf"/> says.</param>
+    /// <param name="paired">Whether the voxels are in a file of their own.</param>
     /// <param name="file">What errors name.</param>
     /// <exception cref="OrganSegException">Invalid, naming the field.</exception>
-    public static NiftiHeader Parse(byte[] bytes, string file) =>
-        new(bytes, BinaryPrimitives.ReadInt32LittleEndian(bytes) != bytes.Length, file);
+    public static NiftiHeader Parse(byte[] bytes, bool paired, string file) =>
+        new(bytes, BinaryPrimitives.ReadInt32LittleEndian(bytes) != bytes.Length, paired, file);
 
     /// <summary>
     /// Row-major 3×4 in millimetres: the sform where its code is set, else the qform, else the pixel sizes with the first
@@ -88,40 +87,45 @@ internal sealed class NiftiHeader
         return [.. affine.Select(value => value * millimetres)];
     }
 
-    /// <summary>The header of a label volume over the same voxels: everything that says where they lie stays bit for bit.</summary>
-    public byte[] ForLabels()
+    /// <summary>
+    /// The header of another volume over the same voxels, as a single file: everything that says where they lie stays bit for bit.
+    /// </summary>
+    public byte[] For(VoxelType type, double slope, double intercept, bool labels)
     {
         var copy = (byte[])_bytes.Clone();
-        var header = new Fields(copy, IsBigEndian);
-        // One volume, bytes without scale, right after a header without extensions: those may hold what identifies a patient.
+        var header = new NiftiFields(copy, IsBigEndian);
+        var (bits, intent) = ((short)(8 * Volume.SizeOf(type)), labels ? NiftiFields.LabelIntent : (short)0);
+        // One volume, right after a header without extensions: those may hold what identifies a patient.
         if (IsSecond)
         {
-            header.Int16(12, (short)VoxelType.UInt8);
-            header.Int16(14, 8);
+            header.Int16(12, (short)type);
+            header.Int16(14, bits);
             header.Int64(16, Math.Min(Int64(16), 3));
             header.Int64(168, Size2 + 4);
-            header.Float64(176, 1);
-            header.Float64(184, 0);
+            header.Float64(176, slope);
+            header.Float64(184, intercept);
             copy.AsSpan(192, 16).Clear();
             copy.AsSpan(240, 104).Clear();
-            header.Int32(504, LabelIntent);
+            header.Int32(504, intent);
             copy.AsSpan(508, 16).Clear();
+            NiftiFields.Single2.CopyTo(copy.AsSpan(4));
         }
         else
         {
             // Fields of Analyze that readers ignore, the patient's name in db_name among them.
             copy.AsSpan(4, 34).Clear();
             header.Int16(40, Math.Min(Int16(40), (short)3));
-            header.Int16(68, LabelIntent);
-            header.Int16(70, (short)VoxelType.UInt8);
-            header.Int16(72, 8);
+            header.Int16(68, intent);
+            header.Int16(70, (short)type);
+            header.Int16(72, bits);
             header.Float32(108, Size1 + 4);
-            header.Float32(112, 1);
-            header.Float32(116, 0);
+            header.Float32(112, (float)slope);
+            header.Float32(116, (float)intercept);
             copy.AsSpan(124, 8).Clear();
             copy.AsSpan(140, 8).Clear();
             copy.AsSpan(148, 104).Clear();
             copy.AsSpan(328, 16).Clear();
+            NiftiFields.Single1.CopyTo(copy.AsSpan(344));
         }
 
         return copy;
@@ -168,19 +172,21 @@ internal sealed class NiftiHeader
         return signed ? size : size == 0 ? 1 : Math.Abs(size);
     }
 
-    private void CheckMagic()
+    private void CheckMagic(bool paired)
     {
         var magic = _bytes.AsSpan(IsSecond ? 4 : 344, 4);
-        var (single, paired) = IsSecond ? ("n+2\0"u8.ToArray(), "ni2\0"u8.ToArray()) : ("n+1\0"u8.ToArray(), "ni1\0"u8.ToArray());
-        if (magic.SequenceEqual(paired))
+        var (isSingle, isPaired) = IsSecond
+            ? (magic.SequenceEqual(NiftiFields.Single2[..4]), magic.SequenceEqual("ni2\0"u8))
+            : (magic.SequenceEqual(NiftiFields.Single1), magic.SequenceEqual("ni1\0"u8));
+        if (paired ? isPaired : isSingle)
         {
-            throw Wrong("magic", "is of a pair of files (.hdr and .img); convert it to a single .nii or .nii.gz");
+            return;
         }
 
-        if (!magic.SequenceEqual(single))
-        {
-            throw Wrong("magic", "is not NIfTI's; give a .nii or .nii.gz file");
-        }
+        throw Wrong("magic", isPaired ? "is of a pair of files; give its .hdr and .img together, or convert it to a single .nii or .nii.gz"
+            : isSingle ? "is of a single file, which holds its voxels itself; give it alone, as .nii or .nii.gz"
+            : paired ? "is not NIfTI's; an Analyze file does not say where right and left are, so convert it to .nii or .nii.gz"
+            : "is not NIfTI's; give a .nii or .nii.gz file");
     }
 
     private int[] ReadLengths()
@@ -241,49 +247,4 @@ internal sealed class NiftiHeader
     private float Float32(int offset) => BitConverter.Int32BitsToSingle(Int32(offset));
 
     private double Float64(int offset) => BitConverter.Int64BitsToDouble(Int64(offset));
-
-    private readonly ref struct Fields(Span<byte> bytes, bool bigEndian)
-    {
-        private readonly Span<byte> _bytes = bytes;
-
-        public void Int16(int offset, short value)
-        {
-            if (bigEndian)
-            {
-                BinaryPrimitives.WriteInt16BigEndian(_bytes[offset..], value);
-            }
-            else
-            {
-                BinaryPrimitives.WriteInt16LittleEndian(_bytes[offset..], value);
-            }
-        }
-
-        public void Int32(int offset, int value)
-        {
-            if (bigEndian)
-            {
-                BinaryPrimitives.WriteInt32BigEndian(_bytes[offset..], value);
-            }
-            else
-            {
-                BinaryPrimitives.WriteInt32LittleEndian(_bytes[offset..], value);
-            }
-        }
-
-        public void Int64(int offset, long value)
-        {
-            if (bigEndian)
-            {
-                BinaryPrimitives.WriteInt64BigEndian(_bytes[offset..], value);
-            }
-            else
-            {
-                BinaryPrimitives.WriteInt64LittleEndian(_bytes[offset..], value);
-            }
-        }
-
-        public void Float32(int offset, float value) => Int32(offset, BitConverter.SingleToInt32Bits(value));
-
-        public void Float64(int offset, double value) => Int64(offset, BitConverter.DoubleToInt64Bits(value));
-    }
 }

@@ -1,12 +1,11 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 
 namespace OrganSeg.Imaging.Volumes;
 
 /// <summary>
-/// A scalar volume of a NIfTI-1 or NIfTI-2 file (.nii, .nii.gz, either byte order), and the way to write labels of its voxels
-/// in the same geometry: shape, pixel sizes, units, qform and sform stay bit for bit.
+/// A scalar volume of a NIfTI-1 or NIfTI-2 file (.nii, .nii.gz, or a pair of .hdr and .img; either byte order), and the way to
+/// write labels of its voxels, or other numbers, in the same geometry: shape, pixel sizes, units, qform and sform stay bit for
+/// bit.
 /// </summary>
 public sealed class NiftiVolume : IVolumeFile
 {
@@ -43,28 +42,42 @@ public sealed class NiftiVolume : IVolumeFile
     public static async Task<NiftiVolume> ReadAsync(Stream stream, string file, long maxBytes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var start = new byte[4];
-        var got = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
-        var compressed = got >= 2 && start is [0x1f, 0x8b, ..];
-        using var whole = new PrefixedStream(start.AsMemory(0, got), stream);
         try
         {
-            if (!compressed)
-            {
-                return await ReadAsync(whole, file, compressed, maxBytes, cancellationToken);
-            }
+            await using var whole = await OpenAsync(stream, cancellationToken);
+            var (header, size) = await ReadHeaderAsync(whole, file, paired: false, cancellationToken);
+            return await ReadVoxelsAsync(header, whole, size, file, maxBytes, cancellationToken);
+        }
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
+        {
+            throw Damaged(file, error);
+        }
+    }
 
-            await using var unpacked = new GZipStream(whole, CompressionMode.Decompress, leaveOpen: true);
-            return await ReadAsync(unpacked, file, compressed, maxBytes, cancellationToken);
-        }
-        catch (InvalidDataException error)
+    /// <summary>Reads a pair of files, each of which may be compressed with gzip.</summary>
+    /// <param name="header">The .hdr; read forwards only, and left open.</param>
+    /// <param name="image">The .img; read forwards only, and left open.</param>
+    /// <param name="file">Name that errors give.</param>
+    /// <param name="maxBytes">Most bytes of voxels.</param>
+    /// <param name="cancellationToken">Stops between reads.</param>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.Invalid"/>: no pair of NIfTI, cut off, damaged, too large, or of a kind that is no scalar volume.
+    /// </exception>
+    public static async Task<NiftiVolume> ReadPairAsync(
+        Stream header, Stream image, string file, long maxBytes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        ArgumentNullException.ThrowIfNull(image);
+        try
         {
-            throw new OrganSegException(
-                ErrorKind.Invalid, $"{file}: its gzip compression is damaged; make or copy the file again.", error);
+            await using var head = await OpenAsync(header, cancellationToken);
+            var (parsed, _) = await ReadHeaderAsync(head, file, paired: true, cancellationToken);
+            await using var voxels = await OpenAsync(image, cancellationToken);
+            return await ReadVoxelsAsync(parsed, voxels, 0, file, maxBytes, cancellationToken);
         }
-        catch (EndOfStreamException error)
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
         {
-            throw new OrganSegException(ErrorKind.Invalid, $"{file}: ends before its last voxel; make or copy the file again.", error);
+            throw Damaged(file, error);
         }
     }
 
@@ -82,31 +95,62 @@ public sealed class NiftiVolume : IVolumeFile
             throw new ArgumentException("The labels are not of this volume's voxels.", nameof(labels));
         }
 
-        if (!compress)
-        {
-            await WriteAsync(stream, labels, cancellationToken);
-            return;
-        }
-
-        await using var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-        await WriteAsync(packed, labels, cancellationToken);
+        await WriteAsync(stream, _header.For(VoxelType.UInt8, 1, 0, labels: true), labels.Planes, 1, compress, cancellationToken);
     }
 
-    private static async Task<NiftiVolume> ReadAsync(
-        Stream stream, string file, bool compressed, long maxBytes, CancellationToken cancellationToken)
+    /// <summary>Writes other numbers as a NIfTI file of the same version, byte order and geometry.</summary>
+    /// <param name="stream">Left open.</param>
+    /// <param name="volume">Over this volume's voxels, in any type.</param>
+    /// <param name="compress">Whether to write .nii.gz.</param>
+    /// <param name="cancellationToken">Stops between writes.</param>
+    public async Task WriteAsync(Stream stream, Volume volume, bool compress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(volume);
+        if (!volume.Geometry.Lengths.SequenceEqual(Volume.Geometry.Lengths))
+        {
+            throw new ArgumentException("The numbers are not of this volume's voxels.", nameof(volume));
+        }
+
+        var header = _header.For(volume.Type, volume.Slope, volume.Intercept, labels: false);
+        await WriteAsync(stream, header, volume.Planes, Volume.SizeOf(volume.Type), compress, cancellationToken);
+    }
+
+    /// <summary>The file without its compression, if it has one.</summary>
+    private static async Task<Stream> OpenAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var start = new byte[2];
+        var got = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
+        var whole = new PrefixedStream(start.AsMemory(0, got), stream);
+        return start is [0x1f, 0x8b] ? new GZipStream(whole, CompressionMode.Decompress, leaveOpen: true) : whole;
+    }
+
+    private static async Task<(NiftiHeader Header, int Size)> ReadHeaderAsync(
+        Stream stream, string file, bool paired, CancellationToken cancellationToken)
     {
         var start = new byte[4];
         var got = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
         var size = got == start.Length ? NiftiHeader.SizeOf(start) : 0;
         if (size == 0)
         {
-            throw OrganSegException.Invalid(file, "is no NIfTI file; give a .nii or .nii.gz.");
+            throw OrganSegException.Invalid(file, $"is no NIfTI {(paired ? "header; give a .hdr and its .img" : "file; give a .nii or .nii.gz")}.");
         }
 
         var bytes = new byte[size];
         start.CopyTo(bytes, 0);
         await stream.ReadExactlyAsync(bytes.AsMemory(start.Length), cancellationToken);
-        var header = NiftiHeader.Parse(bytes, file);
+        return (NiftiHeader.Parse(bytes, paired, file), size);
+    }
+
+    /// <param name="header">Of the file.</param>
+    /// <param name="stream">The file that holds the voxels.</param>
+    /// <param name="place">Bytes that were read of it already.</param>
+    /// <param name="file">Name that errors give.</param>
+    /// <param name="maxBytes">Most bytes of voxels.</param>
+    /// <param name="cancellationToken">Stops between reads.</param>
+    private static async Task<NiftiVolume> ReadVoxelsAsync(
+        NiftiHeader header, Stream stream, int place, string file, long maxBytes, CancellationToken cancellationToken)
+    {
         var voxel = Volume.SizeOf(header.Type);
         var plane = (decimal)header.Lengths[0] * header.Lengths[1] * voxel;
         if (plane > Array.MaxLength || plane * header.Lengths[2] > maxBytes)
@@ -117,20 +161,20 @@ public sealed class NiftiVolume : IVolumeFile
         }
 
         // Before gigabytes are read for nothing.
-        var geometry = Geometry(header, file);
-        await SkipAsync(stream, header.DataOffset - size, cancellationToken);
+        var geometry = VolumeGeometry.Of(header.Lengths, header.Affine(), file);
+        await SkipAsync(stream, header.DataOffset - place, cancellationToken);
         var planes = new byte[header.Lengths[2]][];
         for (var k = 0; k < planes.Length; k++)
         {
             planes[k] = await ReadPlaneAsync(stream, (int)plane, cancellationToken);
-            if (header.IsBigEndian == BitConverter.IsLittleEndian)
+            if (IsSwapped(header.IsBigEndian))
             {
-                Swap(planes[k], voxel);
+                NiftiFields.Swap(planes[k], voxel);
             }
         }
 
         await FinishAsync(stream, cancellationToken);
-        return new NiftiVolume(header, new Volume(geometry, header.Type, planes, header.Slope, header.Intercept), compressed);
+        return new NiftiVolume(header, new Volume(geometry, header.Type, planes, header.Slope, header.Intercept), stream is GZipStream);
     }
 
     /// <summary>Reads so many bytes, and takes no more memory than twice what there is of them.</summary>
@@ -150,17 +194,12 @@ public sealed class NiftiVolume : IVolumeFile
         }
     }
 
-    private static VolumeGeometry Geometry(NiftiHeader header, string file)
-    {
-        try
-        {
-            return new VolumeGeometry(header.Lengths, header.Affine());
-        }
-        catch (OrganSegException error)
-        {
-            throw new OrganSegException([.. error.Violations.Select(v => new FieldViolation(file, $"{v.Field} {v.Description}"))]);
-        }
-    }
+    private static OrganSegException Damaged(string file, Exception error) => new(
+        ErrorKind.Invalid,
+        error is EndOfStreamException
+            ? $"{file}: ends before its last voxel; make or copy the file again."
+            : $"{file}: its gzip compression is damaged; make or copy the file again.",
+        error);
 
     private static async Task SkipAsync(Stream stream, long bytes, CancellationToken cancellationToken)
     {
@@ -184,34 +223,9 @@ public sealed class NiftiVolume : IVolumeFile
         }
     }
 
-    private static void Swap(byte[] plane, int size)
-    {
-        var bytes = plane.AsSpan();
-        switch (size)
-        {
-            case 2:
-                var shorts = MemoryMarshal.Cast<byte, short>(bytes);
-                BinaryPrimitives.ReverseEndianness(shorts, shorts);
-                break;
-            case 4:
-                var ints = MemoryMarshal.Cast<byte, int>(bytes);
-                BinaryPrimitives.ReverseEndianness(ints, ints);
-                break;
-            case 8:
-                var longs = MemoryMarshal.Cast<byte, long>(bytes);
-                BinaryPrimitives.ReverseEndianness(longs, longs);
-                break;
-        }
-    }
+    private Task WriteAsync(
+        Stream stream, byte[] header, IReadOnlyList<byte[]> planes, int voxel, bool compress, CancellationToken cancellationToken) =>
+        NiftiWriter.WriteAsync(stream, header, planes, IsSwapped(_header.IsBigEndian) ? voxel : 1, compress, cancellationToken);
 
-    private async Task WriteAsync(Stream stream, LabelVolume labels, CancellationToken cancellationToken)
-    {
-        await stream.WriteAsync(_header.ForLabels(), cancellationToken);
-        // Four bytes that say: no extension follows.
-        await stream.WriteAsync(new byte[4], cancellationToken);
-        foreach (var plane in labels.Planes)
-        {
-            await stream.WriteAsync(plane, cancellationToken);
-        }
-    }
+    private static bool IsSwapped(bool bigEndian) => bigEndian == BitConverter.IsLittleEndian;
 }

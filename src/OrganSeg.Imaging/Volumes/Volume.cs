@@ -31,6 +31,15 @@ public sealed class Volume
         (Geometry, Type, _planes, _slope, _intercept) = (geometry, type, [.. planes], slope, intercept);
     }
 
+    /// <summary>One array for each place along the third file axis, as given; nobody may write into them.</summary>
+    public IReadOnlyList<byte[]> Planes => _planes;
+
+    /// <summary>Multiplies a stored number.</summary>
+    public double Slope => _slope;
+
+    /// <summary>Is added to the multiplied number; the result is HU.</summary>
+    public double Intercept => _intercept;
+
     /// <summary>Where the voxels lie.</summary>
     public VolumeGeometry Geometry { get; }
 
@@ -105,6 +114,36 @@ public sealed class Volume
             VoxelType.Float32 => Label<float>(labels, slice),
             _ => Label<double>(labels, slice),
         });
+    }
+
+    /// <summary>One plane in HU.</summary>
+    /// <param name="plane">Place along the third file axis.</param>
+    /// <param name="values">As long as the plane has voxels; the first axis runs fastest.</param>
+    internal void CopyHu(int plane, Span<float> values)
+    {
+        switch (Type)
+        {
+            case VoxelType.UInt8: CopyHu<byte>(plane, values); break;
+            case VoxelType.Int8: CopyHu<sbyte>(plane, values); break;
+            case VoxelType.Int16: CopyHu<short>(plane, values); break;
+            case VoxelType.UInt16: CopyHu<ushort>(plane, values); break;
+            case VoxelType.Int32: CopyHu<int>(plane, values); break;
+            case VoxelType.UInt32: CopyHu<uint>(plane, values); break;
+            case VoxelType.Int64: CopyHu<long>(plane, values); break;
+            case VoxelType.UInt64: CopyHu<ulong>(plane, values); break;
+            case VoxelType.Float32: CopyHu<float>(plane, values); break;
+            default: CopyHu<double>(plane, values); break;
+        }
+    }
+
+    private void CopyHu<T>(int plane, Span<float> values)
+        where T : unmanaged, INumber<T>
+    {
+        var stored = MemoryMarshal.Cast<byte, T>(_planes[plane].AsSpan());
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)((double.CreateTruncating(stored[i]) * _slope) + _intercept);
+        }
     }
 
     private double? Label<T>(ByteImage labels, int slice)

@@ -93,6 +93,34 @@ public sealed class VolumeGeometry
         }
     }
 
+    /// <summary>The same as the constructor, with errors that name a file, too.</summary>
+    internal static VolumeGeometry Of(IReadOnlyList<int> lengths, IReadOnlyList<double> affine, string file)
+    {
+        try
+        {
+            return new VolumeGeometry(lengths, affine);
+        }
+        catch (OrganSegException error)
+        {
+            throw new OrganSegException([.. error.Violations.Select(v => new FieldViolation(file, $"{v.Field} {v.Description}"))]);
+        }
+    }
+
+    /// <summary>Steps along the file's three axes that make a way in the patient's space, millimetres.</summary>
+    internal double[] Inverse(double x, double y, double z)
+    {
+        // Cramer's rule.
+        double At(int row, int column) => _affine[(4 * row) + column];
+        double Cofactor(int row, int column)
+        {
+            var (r1, r2, c1, c2) = ((row + 1) % 3, (row + 2) % 3, (column + 1) % 3, (column + 2) % 3);
+            return (At(r1, c1) * At(r2, c2)) - (At(r1, c2) * At(r2, c1));
+        }
+
+        var determinant = Determinant();
+        return [.. Enumerable.Range(0, 3).Select(axis => ((Cofactor(0, axis) * x) + (Cofactor(1, axis) * y) + (Cofactor(2, axis) * z)) / determinant)];
+    }
+
     private VolumeAxis Axis(int index, int world, bool positive) =>
         new(index, _affine[(4 * world) + index] > 0 != positive, Lengths[index]);
 
