@@ -1,3 +1,5 @@
+using OrganSeg.Imaging.Similarity;
+
 namespace OrganSeg.Evaluator.Honesty;
 
 /// <summary>An evaluated slice and the slice of another side that is most like it.</summary>

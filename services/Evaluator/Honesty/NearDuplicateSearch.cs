@@ -1,23 +1,16 @@
 using OrganSeg.Evaluator.Metrics;
 using OrganSeg.Imaging;
+using OrganSeg.Imaging.Similarity;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Evaluator.Honesty;
 
 /// <summary>
-/// Finds evaluated slices that are nearly equal to slices a model may have learned from, whatever their cases are called. Small
-/// descriptors find candidates, full-size images decide. In memory are the evaluated descriptors, one block of others, and one
-/// batch of images.
+/// Finds evaluated slices that are nearly equal to slices a model may have learned from, whatever their cases are called. Hashes
+/// find candidates, full-size images decide. In memory are the hashes, and one batch of images.
 /// </summary>
 internal sealed class NearDuplicateSearch(DatasetCatalogue datasets)
 {
-    /// <summary>Similarity at full size from which two slices count as nearly equal; docs/evaluation.md says where it is from.</summary>
-    public const double Threshold = 0.96;
-
-    /// <summary>Similarity of the descriptors from which a pair is looked at in full size.</summary>
-    public const double CandidateThreshold = 0.96;
-
-    private const int BlockSlices = 128;
     private const int BatchBytes = 64 << 20;
 
     private static readonly string[] Splits = [DatasetSplit.Train, DatasetSplit.Validation, DatasetSplit.Test];
@@ -36,30 +29,22 @@ internal sealed class NearDuplicateSearch(DatasetCatalogue datasets)
         sides.RemoveAll(side => !side.Manifest.Cases.Any(one => one.Slices.Any(slice => slice.Split == side.Split)));
 
         var evaluated = new SliceTable();
-        var rows = new List<float[]>();
         await foreach (var sample in datasets.ReadAsync(manifest, split, cancellationToken))
         {
-            var row = new float[SliceDescriptor.Length];
-            if (evaluated.Add(0, sample, row))
-            {
-                rows.Add(row);
-            }
+            evaluated.Add(0, sample);
         }
 
-        var descriptors = new float[rows.Count * SliceDescriptor.Length];
-        for (var i = 0; i < rows.Count; i++)
-        {
-            rows[i].CopyTo(descriptors, i * SliceDescriptor.Length);
-            rows[i] = [];
-        }
-
-        var nearest = new NearestSlices(descriptors, CandidateThreshold);
         var others = new SliceTable();
         for (var side = 0; side < sides.Count; side++)
         {
-            await CompareAsync(sides[side], side, others, nearest, cancellationToken);
+            await foreach (var sample in datasets.ReadAsync(sides[side].Manifest, sides[side].Split, cancellationToken))
+            {
+                others.Add(side, sample);
+            }
         }
 
+        var nearest = new NearestHashes(evaluated.Hashes);
+        nearest.Compare(others.Hashes, firstOther: 0);
         var found = await CheckAsync(new ComparedSide(manifest, split), sides, evaluated, others, nearest, cancellationToken);
         return new NearDuplicates(
             evaluated.Slices.Count,
@@ -67,7 +52,7 @@ internal sealed class NearDuplicateSearch(DatasetCatalogue datasets)
             evaluated.WithoutContent + others.WithoutContent,
             [.. sides.Select(side => side.Title)],
             notCompared,
-            Threshold,
+            SliceSimilarity.Threshold(manifest.Size),
             found.Count,
             [.. found.Select(pair => pair.Case).Distinct().Order(StringComparer.Ordinal)],
             [.. found.Select(pair => pair.OtherCase).Distinct().Order(StringComparer.Ordinal)],
@@ -107,43 +92,21 @@ internal sealed class NearDuplicateSearch(DatasetCatalogue datasets)
         return sides;
     }
 
-    private async Task CompareAsync(
-        ComparedSide side, int index, SliceTable others, NearestSlices nearest, CancellationToken cancellationToken)
-    {
-        var block = new float[BlockSlices * SliceDescriptor.Length];
-        var (first, filled) = (others.Slices.Count, 0);
-        await foreach (var sample in datasets.ReadAsync(side.Manifest, side.Split, cancellationToken))
-        {
-            if (others.Add(index, sample, block.AsSpan(filled * SliceDescriptor.Length, SliceDescriptor.Length)) && ++filled == BlockSlices)
-            {
-                Compare();
-            }
-        }
-
-        Compare();
-
-        void Compare()
-        {
-            nearest.Compare(block.AsMemory(0, filled * SliceDescriptor.Length), first);
-            (first, filled) = (others.Slices.Count, 0);
-        }
-    }
-
     /// <summary>Looks at the candidates in full size, a batch of images at a time.</summary>
     private async Task<List<NearDuplicatePair>> CheckAsync(
         ComparedSide evaluatedSide,
         List<ComparedSide> sides,
         SliceTable evaluated,
         SliceTable others,
-        NearestSlices nearest,
+        NearestHashes nearest,
         CancellationToken cancellationToken)
     {
         var size = evaluatedSide.Manifest.Size;
-        var perBatch = Math.Max(1, BatchBytes / (size * size) / (1 + NearestSlices.Kept));
+        var perBatch = Math.Max(1, BatchBytes / (size * size) / (1 + NearestHashes.Kept));
         var found = new List<NearDuplicatePair>();
         foreach (var batch in Enumerable.Range(0, nearest.Count).Where(row => nearest.Of(row).Any()).Chunk(perBatch))
         {
-            var candidates = batch.SelectMany(nearest.Of).Select(candidate => others.Slices[candidate.Other]).Distinct();
+            var candidates = batch.SelectMany(nearest.Of).Select(candidate => others.Slices[candidate]).Distinct();
             var images = await ReadAsync(evaluatedSide, batch.Select(row => evaluated.Slices[row].Id), cancellationToken);
             var otherImages = new Dictionary<(int Side, SliceId Id), ByteImage>();
             foreach (var group in candidates.GroupBy(candidate => candidate.Side))
@@ -158,7 +121,7 @@ internal sealed class NearDuplicateSearch(DatasetCatalogue datasets)
             {
                 var id = evaluated.Slices[row].Id;
                 var best = nearest.Of(row)
-                    .Select(candidate => others.Slices[candidate.Other])
+                    .Select(candidate => others.Slices[candidate])
                     .Select(other => (Other: other, Similarity: SliceSimilarity.Of(images[id], otherImages[other])))
                     .MaxBy(pair => pair.Similarity);
                 return new NearDuplicatePair(
@@ -169,7 +132,7 @@ internal sealed class NearDuplicateSearch(DatasetCatalogue datasets)
                     best.Other.Id.Case,
                     best.Other.Id.Name,
                     best.Similarity);
-            }).Where(pair => pair.Similarity >= Threshold));
+            }).Where(pair => pair.Similarity >= SliceSimilarity.Threshold(size)));
         }
 
         return found;

@@ -1,32 +1,36 @@
 using OrganSeg.Evaluator.Metrics;
+using OrganSeg.Imaging.Similarity;
 using OrganSeg.Storage;
 
 namespace OrganSeg.Evaluator.Honesty;
 
-/// <summary>Which slice each descriptor is of.</summary>
+/// <summary>Which slice each hash is of.</summary>
 internal sealed class SliceTable
 {
     private readonly List<(int Side, SliceId Id)> _slices = [];
+    private readonly List<SliceHash> _hashes = [];
 
-    /// <summary>The slices that show anything, by the number of their descriptor.</summary>
+    /// <summary>The slices that show anything.</summary>
     public IReadOnlyList<(int Side, SliceId Id)> Slices => _slices;
+
+    /// <summary>Their hashes.</summary>
+    public SliceHash[] Hashes => [.. _hashes];
 
     /// <summary>Slices that show nothing.</summary>
     public int WithoutContent { get; private set; }
 
-    /// <summary>Describes a slice and takes it up, unless it shows nothing.</summary>
+    /// <summary>Hashes a slice and takes it up, unless it shows nothing.</summary>
     /// <param name="side">The side it is on.</param>
     /// <param name="sample">The slice.</param>
-    /// <param name="descriptor">Gets its descriptor.</param>
-    public bool Add(int side, DatasetSample sample, Span<float> descriptor)
+    public void Add(int side, DatasetSample sample)
     {
-        if (!SliceDescriptor.TryDescribe(sample.Image, descriptor))
+        if (SliceHash.Of(sample.Image) is not { } hash)
         {
             WithoutContent++;
-            return false;
+            return;
         }
 
         _slices.Add((side, new SliceId(sample.Case, sample.Name)));
-        return true;
+        _hashes.Add(hash);
     }
 }

@@ -1,13 +1,12 @@
 using System.Numerics.Tensors;
-using OrganSeg.Imaging;
 
-namespace OrganSeg.Evaluator.Honesty;
+namespace OrganSeg.Imaging.Similarity;
 
 /// <summary>
 /// A slice in 1024 numbers: means over a grid of 32 × 32 cells, less their mean, scaled to length 1. The inner product of two is
 /// the correlation of the grids, which a change of brightness or contrast leaves as it is.
 /// </summary>
-internal static class SliceDescriptor
+public static class SliceDescriptor
 {
     /// <summary>Cells of a row, and of a column.</summary>
     public const int Side = 32;
@@ -22,8 +21,10 @@ internal static class SliceDescriptor
     /// <param name="image">Grey values, of any size.</param>
     /// <param name="descriptor">Gets <see cref="Length"/> numbers, row by row.</param>
     /// <returns>False when the slice shows nothing; the descriptor means nothing then.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The descriptor has another length.</exception>
     public static bool TryDescribe(ByteImage image, Span<float> descriptor)
     {
+        ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfNotEqual(descriptor.Length, Length);
         Span<int> lines = stackalloc int[Side];
         for (var y = 0; y < Side; y++)
