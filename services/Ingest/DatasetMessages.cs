@@ -20,6 +20,8 @@ internal static class DatasetMessages
             SplitPolicy = manifest.Split.Policy,
             Leaky = manifest.Split.Leaky,
             Notice = manifest.Notice ?? "",
+            NearDuplicates = (uint)(manifest.Split.NearDuplicates ?? 0),
+            LeakageOverride = manifest.Split.LeakageOverride ?? "",
         };
         message.LabelSchema.AddRange(manifest.LabelSchema.Classes.Select(
             labelClass => new LabelClass { Id = labelClass.Id, Name = labelClass.Name }));
@@ -27,7 +29,21 @@ internal static class DatasetMessages
         message.Splits.AddRange(SplitNames.Splits
             .Select(split => Summarise(manifest, split))
             .Where(summary => summary.Slices > 0));
+        message.Folds.AddRange(Enumerable.Range(1, manifest.Split.Folds ?? 0).Select(fold => SummariseFold(manifest, fold)));
         return message;
+    }
+
+    private static FoldSummary SummariseFold(DatasetManifest manifest, int fold)
+    {
+        var cases = manifest.Cases.Where(one => one.Fold == fold).ToArray();
+        var slices = cases.SelectMany(one => one.Slices).Where(slice => slice.Split != DatasetSplit.Test).ToArray();
+        var summary = new FoldSummary { Fold = (uint)fold, Cases = (uint)cases.Length, Slices = (uint)slices.Length };
+        foreach (var organ in manifest.LabelSchema.Organs)
+        {
+            summary.SlicesWith[organ.Name] = (uint)slices.Count(slice => slice.Pixels.ContainsKey(organ.Name));
+        }
+
+        return summary;
     }
 
     private static SplitSummary Summarise(DatasetManifest manifest, string split)

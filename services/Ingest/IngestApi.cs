@@ -1,5 +1,7 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using OrganSeg.Ingest.Export;
 using OrganSeg.Ingest.Import;
 using OrganSeg.Ingest.Spooling;
 using OrganSeg.Ingest.Uploads;
@@ -10,9 +12,11 @@ namespace OrganSeg.Ingest;
 
 /// <summary>Translates between gRPC and the importer.</summary>
 internal sealed class IngestApi(
-    DatasetImporter importer, DatasetCatalogue catalogue, SpoolFolder spools, IOptions<IngestOptions> options, TimeProvider time)
+    DatasetImporter importer, DatasetExporter exporter, DatasetCatalogue catalogue, SpoolFolder spools, IOptions<IngestOptions> options, TimeProvider time)
     : IngestService.IngestServiceBase
 {
+    private const int ChunkBytes = 256 << 10;
+
     public override async Task Import(
         IAsyncStreamReader<ImportRequest> requestStream,
         IServerStreamWriter<ImportResponse> responseStream,
@@ -55,6 +59,42 @@ internal sealed class IngestApi(
 
     public override async Task<Dataset> GetDataset(GetDatasetRequest request, ServerCallContext context) =>
         (await catalogue.GetAsync(request.Dataset, context.CancellationToken)).ToMessage();
+
+    public override async Task GetQualityReport(
+        GetQualityReportRequest request, IServerStreamWriter<ExportChunk> responseStream, ServerCallContext context)
+    {
+        var manifest = await catalogue.GetAsync(request.Dataset, context.CancellationToken);
+        await SendAsync(exporter.ReadQualityAsync(manifest, request.File, context.CancellationToken), responseStream, context.CancellationToken);
+    }
+
+    public override async Task ExportDataset(
+        ExportDatasetRequest request, IServerStreamWriter<ExportChunk> responseStream, ServerCallContext context)
+    {
+        var manifest = await catalogue.GetAsync(request.Dataset, context.CancellationToken);
+        await SendAsync(exporter.ExportAsync(manifest, request.Format, context.CancellationToken), responseStream, context.CancellationToken);
+    }
+
+    private static async Task SendAsync(
+        IAsyncEnumerable<ExportedFile> files, IServerStreamWriter<ExportChunk> responses, CancellationToken cancellationToken)
+    {
+        await foreach (var file in files.WithCancellation(cancellationToken))
+        {
+            var offset = 0;
+            do
+            {
+                var piece = file.Content.Slice(offset, Math.Min(ChunkBytes, file.Content.Length - offset));
+                offset += piece.Length;
+                var chunk = new ExportChunk
+                {
+                    Name = file.Name,
+                    Data = UnsafeByteOperations.UnsafeWrap(piece),
+                    Last = offset == file.Content.Length,
+                };
+                await responses.WriteAsync(chunk, cancellationToken);
+            }
+            while (offset < file.Content.Length);
+        }
+    }
 
     /// <summary>Sends what has changed at a modest rate, and where each stage ended.</summary>
     private async Task PublishAsync(

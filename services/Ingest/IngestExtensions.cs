@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using OrganSeg.Ingest.DicomWeb;
+using OrganSeg.Ingest.Export;
 using OrganSeg.Ingest.Import;
 using OrganSeg.Ingest.Privacy;
 using OrganSeg.Ingest.Spooling;
@@ -28,6 +29,7 @@ internal static class IngestExtensions
         builder.Services.AddSingleton<Intake>();
         builder.Services.AddSingleton<DatasetImporter>();
         builder.AddDicomWeb();
+        builder.Services.AddSingleton<DatasetExporter>();
         return builder;
     }
 

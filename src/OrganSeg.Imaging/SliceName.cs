@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace OrganSeg.Imaging;
@@ -21,6 +22,18 @@ public static partial class SliceName
         return match.Success ? match.Groups[1].Value : Path.GetFileNameWithoutExtension(name);
     }
 
-    [GeneratedRegex(@"^(.+)_slice[0-9]+", RegexOptions.CultureInvariant)]
+    /// <summary>The number of a slice in its case: the digits behind the <c>_slice</c> by which <see cref="CaseOf"/> knows the case.</summary>
+    /// <param name="name">Such as <c>case0005_slice023</c>, without folders.</param>
+    /// <returns>Such as 23; null without a number, or with one beyond 64 bits.</returns>
+    public static long? NumberOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var match = CaseAndSlice().Match(name);
+        return match.Success && long.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+    }
+
+    [GeneratedRegex(@"^(.+)_slice([0-9]+)", RegexOptions.CultureInvariant)]
     private static partial Regex CaseAndSlice();
 }

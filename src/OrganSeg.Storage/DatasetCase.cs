@@ -27,6 +27,9 @@ public sealed record DatasetCase
     /// <summary>What was odd about the volume, such as missing slices; null where nothing was.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 
+    /// <summary>Fold in which it is validated, from 1; null for a case of the test part, or where no folds were made.</summary>
+    public int? Fold { get; init; }
+
     /// <summary>The slices in ordinal order of their names.</summary>
     public required IReadOnlyList<DatasetSlice> Slices { get; init; }
 }

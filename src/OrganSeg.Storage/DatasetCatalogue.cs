@@ -111,6 +111,31 @@ public sealed class DatasetCatalogue(IObjectStore store, TimeProvider time)
         }
     }
 
+    /// <summary>The names of the files of a version's quality report, in ordinal order; none when it was sealed without one.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/> when the index was changed.</exception>
+    public async Task<IReadOnlyList<string>> QualityFilesAsync(DatasetManifest manifest, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        return [.. (await QualityIndexAsync(manifest, cancellationToken)).Keys.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>A file of a version's quality report, checked against its SHA-256.</summary>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.Missing"/> when there is no such file, <see cref="ErrorKind.Corrupt"/> when it was changed.
+    /// </exception>
+    public async Task<byte[]> ReadQualityAsync(DatasetManifest manifest, string file, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        IReadOnlyDictionary<string, ModelFile> files = await QualityIndexAsync(manifest, cancellationToken);
+        return files.TryGetValue(file, out ModelFile? expected)
+            ? await FileNames.ReadAsync(store, Container, DatasetQuality.FolderOf(manifest) + file, expected, cancellationToken)
+            : throw new OrganSegException(
+                ErrorKind.Missing,
+                files.Count == 0
+                    ? $"{manifest.Reference} has no quality report: it was sealed before there were any."
+                    : $"The quality report of {manifest.Reference} has no file {file}. {KnownNames.Sentence("files", [.. files.Keys])}");
+    }
+
     internal async Task<DatasetManifest> SealAsync(DatasetManifest draft, CancellationToken cancellationToken)
     {
         DatasetManifest manifest = draft with
@@ -138,6 +163,15 @@ public sealed class DatasetCatalogue(IObjectStore store, TimeProvider time)
 
     internal Task DiscardAsync(DatasetManifest draft, CancellationToken cancellationToken) =>
         _versions.DiscardAsync(draft.Dataset, draft.Version, cancellationToken);
+
+    private async Task<IReadOnlyDictionary<string, ModelFile>> QualityIndexAsync(
+        DatasetManifest manifest, CancellationToken cancellationToken)
+    {
+        string blob = DatasetQuality.FolderOf(manifest) + DatasetQuality.Index;
+        return await store.TryReadAllAsync(Container, blob, cancellationToken) is { } json
+            ? SealedJson.Open<ReportFiles>(json, $"{Container}/{blob}", ReportFiles.OutsideDigest).Files
+            : new Dictionary<string, ModelFile>();
+    }
 
     private async Task<byte[]> ReadShardAsync(string blob, string sha256, CancellationToken cancellationToken)
     {

@@ -16,6 +16,7 @@ public sealed class DatasetWriter : IAsyncDisposable
     private readonly DatasetManifest _draft;
     private readonly SortedDictionary<string, DatasetCase> _cases = new(StringComparer.Ordinal);
     private readonly HashSet<string> _shards = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, int> _folds = new Dictionary<string, int>();
     private bool _kept;
     private bool _closed;
 
@@ -25,6 +26,9 @@ public sealed class DatasetWriter : IAsyncDisposable
         _store = store;
         _draft = draft;
     }
+
+    /// <summary>Names the version that is written, as <c>dataset@version</c>.</summary>
+    public string Reference => _draft.Reference;
 
     /// <summary>Writes the shard of one case whose slices came one by one.</summary>
     /// <inheritdoc cref="AddCaseAsync(string, IReadOnlyList{CaseSlice}, CaseOrigin?, CancellationToken)"/>
@@ -67,6 +71,36 @@ public sealed class DatasetWriter : IAsyncDisposable
         });
     }
 
+    /// <summary>Says in which fold each case is validated.</summary>
+    /// <param name="folds">Fold, from 1, by case; cases that are not in it have none.</param>
+    public void AssignFolds(IReadOnlyDictionary<string, int> folds)
+    {
+        ArgumentNullException.ThrowIfNull(folds);
+        ObjectDisposedException.ThrowIf(_closed, this);
+        _folds = folds;
+    }
+
+    /// <summary>Writes the quality report, once; <see cref="DatasetCatalogue.ReadQualityAsync"/> reads it.</summary>
+    /// <param name="files">Its files by name.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/> when a name is unsafe.</exception>
+    public async Task AddQualityAsync(
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ObjectDisposedException.ThrowIf(_closed, this);
+        FileNames.Check(files.Keys, DatasetQuality.Index);
+        string folder = DatasetQuality.FolderOf(_draft);
+        foreach ((string file, ReadOnlyMemory<byte> content) in files)
+        {
+            await _store.WriteBytesAsync(
+                DatasetCatalogue.Container, folder + file, content, WriteCondition.IfAbsent, cancellationToken);
+        }
+
+        await _store.WriteBytesAsync(
+            DatasetCatalogue.Container, folder + DatasetQuality.Index, ReportFiles.Seal(files), WriteCondition.IfAbsent, cancellationToken);
+    }
+
     /// <summary>
     /// Makes the version visible. When a sealed version of this dataset has the same content already, that one is
     /// returned and this one is dropped.
@@ -81,7 +115,7 @@ public sealed class DatasetWriter : IAsyncDisposable
         }
 
         DatasetManifest manifest = await _catalogue.SealAsync(
-            _draft with { Cases = [.. _cases.Values] }, cancellationToken);
+            _draft with { Cases = [.. _cases.Values.Select(WithFold)] }, cancellationToken);
         _closed = true;
         _kept = manifest.Version == _draft.Version;
         return manifest;
@@ -98,6 +132,9 @@ public sealed class DatasetWriter : IAsyncDisposable
             await _catalogue.DiscardAsync(_draft, CancellationToken.None);
         }
     }
+
+    private DatasetCase WithFold(DatasetCase one) =>
+        _folds.TryGetValue(one.Case, out int fold) ? one with { Fold = fold } : one;
 
     private DatasetSlice Describe(CaseSlice slice)
     {

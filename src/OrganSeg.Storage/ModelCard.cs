@@ -129,7 +129,7 @@ internal sealed class ModelCard(
             new[] { "Digest", model.DatasetDigest is { } digest ? MarkdownText.Code(digest) : "not recorded" },
             new[] { "Cases learned from", model.TrainingCases.Count > 0 ? MarkdownText.Count(model.TrainingCases.Count) : "not recorded" },
             new[] { "Split", dataset is null ? "the dataset is not in this store" : E($"by {dataset.Split.Policy}") },
-            new[] { "Leaky", model.Leaky ? "**yes**: slices of one patient are on more than one side" : "no" },
+            new[] { "Leaky", model.Leaky ? "**yes**: slices of one patient, or nearly equal ones, are on more than one side" : "no" },
         };
         if (dataset is not null)
         {

@@ -31,8 +31,10 @@ public static partial class Names
     /// A name for a blob or an archive entry out of any text: the text itself where that is safe, else its safe
     /// characters and a short hash, by which different texts keep different names.
     /// </summary>
-    internal static string Slug(string text)
+    /// <param name="text">Any text, such as a case's name.</param>
+    public static string Slug(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var slug = new StringBuilder(Math.Min(text.Length, MaxSlugLength));
         foreach (char c in text.AsSpan(0, Math.Min(text.Length, MaxSlugLength)))
         {
@@ -45,7 +47,9 @@ public static partial class Names
             : $"{safe}-{ObjectStoreExtensions.Sha256Of(Encoding.UTF8.GetBytes(text))[..12]}";
     }
 
-    private static bool IsWindowsDevice(string name) => DevicePattern().IsMatch(name);
+    /// <summary>Whether Windows takes a file of this name, in small letters, for a device, such as <c>con.png</c>.</summary>
+    /// <param name="name">A file name without folders.</param>
+    public static bool IsWindowsDevice(string name) => DevicePattern().IsMatch(name);
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();

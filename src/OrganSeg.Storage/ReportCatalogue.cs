@@ -38,9 +38,7 @@ public sealed class ReportCatalogue(IObjectStore store)
                 await WriteAsync(reportId, file, content, cancellationToken);
             }
 
-            var draft = new ReportFiles { Digest = "", Files = FileNames.Describe(files) };
-            ReportFiles index = draft with { Digest = SealedJson.DigestOf(draft, ReportFiles.OutsideDigest) };
-            await WriteAsync(reportId, Index, StoredJson.Serialize(index), cancellationToken);
+            await WriteAsync(reportId, Index, ReportFiles.Seal(files), cancellationToken);
             await WriteAsync(reportId, Report, report, cancellationToken);
             return reportId;
         }

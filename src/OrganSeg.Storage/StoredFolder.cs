@@ -71,19 +71,30 @@ internal sealed record StoredFolder(string Container, string Path, string Docume
         switch (Container)
         {
             case Datasets:
-                return SealedJson.Open<DatasetManifest>(json, blob, DatasetManifest.OutsideDigest).Cases
+                var listed = SealedJson.Open<DatasetManifest>(json, blob, DatasetManifest.OutsideDigest).Cases
                     .ToDictionary(one => Path + one.Shard, one => one.Sha256);
+                string quality = DatasetQuality.FolderOf(Path);
+                if (await store.TryReadAllAsync(Container, quality + DatasetQuality.Index, cancellationToken) is { } report)
+                {
+                    foreach ((string file, string sha256) in Hashes(quality, SealedJson.Open<ReportFiles>(
+                        report, $"{Container}/{quality}{DatasetQuality.Index}", ReportFiles.OutsideDigest).Files))
+                    {
+                        listed.Add(file, sha256);
+                    }
+                }
+
+                return listed;
             case Models:
-                return Hashes(SealedJson.Open<ModelDocument>(json, blob, ModelDocument.OutsideDigest).Files);
+                return Hashes(Path, SealedJson.Open<ModelDocument>(json, blob, ModelDocument.OutsideDigest).Files);
             case Runs:
                 return StoredJson.Deserialize<RunDocument>(json, blob).Checkpoints
                     .ToDictionary(file => RunCatalogue.CheckpointOf(Path.TrimEnd('/'), file.Key, file.Value), file => file.Value.Sha256);
             default:
                 byte[] index = await store.ReadAllAsync(Container, Path + ReportCatalogue.Index, null, cancellationToken);
-                return Hashes(SealedJson.Open<ReportFiles>(index, $"{Container}/{Path}{ReportCatalogue.Index}", ReportFiles.OutsideDigest).Files);
+                return Hashes(Path, SealedJson.Open<ReportFiles>(index, $"{Container}/{Path}{ReportCatalogue.Index}", ReportFiles.OutsideDigest).Files);
         }
     }
 
-    private Dictionary<string, string> Hashes(IReadOnlyDictionary<string, ModelFile> files) =>
-        files.ToDictionary(file => Path + file.Key, file => file.Value.Sha256);
+    private static Dictionary<string, string> Hashes(string folder, IReadOnlyDictionary<string, ModelFile> files) =>
+        files.ToDictionary(file => folder + file.Key, file => file.Value.Sha256);
 }

@@ -21,6 +21,7 @@ public sealed class BtcvTests
 
         Assert.Equal([("train", 13u, 810u), ("validation", 2u, 82u)], dataset.Splits.Select(s => (s.Split, s.Cases, s.Slices)));
         Assert.False(dataset.Leaky);
+        Assert.Equal(0u, dataset.NearDuplicates);
         var manifest = await host.Catalogue.GetAsync("btcv", token);
         var slices = manifest.Cases.SelectMany(one => one.Slices).ToDictionary(slice => slice.Name);
         Assert.Equal(892, slices.Count);

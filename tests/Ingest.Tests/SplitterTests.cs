@@ -121,6 +121,115 @@ public sealed class SplitterTests
         Assert.Equal("validation", decision.Sides["a_slice9.png"]);
     }
 
+    // By hand, as Share has it: 2 cases go one to train and one to validation, 3 one to each, 10 six, two and two, 20 all there are.
+    [Fact]
+    public void Decide_ByPatient_RareOrgansAreOnEverySideThatTheyCanBe()
+    {
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            var decision = Decide(Plan(SplitNames.ByPatient, seed), WithOrgans(20, (1, 20), (2, 10), (3, 3), (4, 2)));
+
+            Assert.Equal([14, 3, 3], CasesBySide(decision, 1));
+            Assert.Equal([6, 2, 2], CasesBySide(decision, 2));
+            Assert.Equal([1, 1, 1], CasesBySide(decision, 3));
+            Assert.Equal([1, 1, 0], CasesBySide(decision, 4));
+            Assert.Equal([new MissingOrgan(4, "the test side", 2)], decision.Missing);
+        }
+    }
+
+    // Each of six organs in three of ten cases, overlapping at random. The least that can be missing comes from all 1260 ways to
+    // choose two cases for validation and two for test.
+    [Fact]
+    public void Decide_ByPatientWithManyRareOrgans_MissesNextToAsFewAsCanBe()
+    {
+        var (missing, least) = (0, 0);
+        for (var seed = 0; seed < 100; seed++)
+        {
+            var random = new Random(seed);
+            var organs = Enumerable.Range(0, 10).Select(_ => new List<byte>()).ToArray();
+            for (byte organ = 1; organ <= 6; organ++)
+            {
+                int[] cases = [.. Enumerable.Range(0, 10)];
+                random.Shuffle(cases);
+                Array.ForEach(cases[..3], one => organs[one].Add(organ));
+            }
+
+            SliceToSplit[] slices = [.. organs.Select((having, i) => new SliceToSplit($"case{i:00}_slice0.png", $"case{i:00}", false) { Organs = having })];
+            missing += Decide(Plan(SplitNames.ByPatient, (ulong)seed), slices).Missing.Count;
+            least += (from validation in Pairs(Enumerable.Range(0, 10))
+                      from test in Pairs(Enumerable.Range(0, 10).Except(validation))
+                      let train = Enumerable.Range(0, 10).Except(validation).Except(test)
+                      select new[] { train, validation, test }.Sum(side => 6 - side.SelectMany(one => organs[one]).Distinct().Count())).Min();
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{missing} missing, {least} at least");
+        Assert.InRange(missing, least, 1.1 * least);
+
+        static IEnumerable<int[]> Pairs(IEnumerable<int> of) => from one in of from other in of where one < other select new[] { one, other };
+    }
+
+    [Fact]
+    public void Decide_OrganOfOneCase_IsMissingFromTheOtherSides()
+    {
+        var decision = Decide(Plan(SplitNames.ByPatient, seed: 4), WithOrgans(10, (1, 10), (2, 1)));
+
+        Assert.Equal(["the validation side", "the test side"], decision.Missing.Select(missing => missing.Part));
+        Assert.All(decision.Missing, missing => Assert.Equal((2, 1), (missing.Organ, missing.Cases)));
+    }
+
+    // 20 cases less 3 of the test side are 17: folds of 4, 4, 3, 3 and 3. Of the organ in 10 cases, 8 are left: 2 or 1 a fold.
+    [Fact]
+    public void Decide_WithFolds_DividesCasesOutsideTheTestSide()
+    {
+        for (ulong seed = 0; seed < 50; seed++)
+        {
+            var slices = WithOrgans(20, (1, 20), (2, 10));
+            var decision = Decide(Plan(SplitNames.ByPatient, seed) with { Folds = 5 }, slices);
+
+            Assert.Equal([4, 4, 3, 3, 3], Enumerable.Range(1, 5).Select(fold => decision.Folds.Values.Count(of => of == fold)));
+            Assert.All(slices, slice => Assert.Equal(decision.Sides[slice.FileName] != "test", decision.Folds.ContainsKey(slice.Case)));
+            Assert.Equal([1, 1, 2, 2, 2], Enumerable.Range(1, 5)
+                .Select(fold => slices.Where(slice => slice.Organs.Contains((byte)2) && decision.Folds.GetValueOrDefault(slice.Case) == fold)
+                    .Select(slice => slice.Case).Distinct().Count())
+                .Order());
+            Assert.Empty(decision.Missing);
+        }
+    }
+
+    [Fact]
+    public void Decide_FoldsOfATable_AreOfItsTrainAndValidationCases()
+    {
+        var plan = Plan(SplitNames.ByTable, cases: new() { ["case00"] = "train", ["case01"] = "train", ["case02"] = "validation", ["case03"] = "test" });
+
+        var decision = Decide(plan with { Folds = 3 }, Slices(cases: 4, slicesEach: 2));
+
+        Assert.Equal(["case00", "case01", "case02"], decision.Folds.Keys.Order());
+        Assert.Equal([1, 2, 3], decision.Folds.Values.Order());
+    }
+
+    [Fact]
+    public void Decide_MoreFoldsThanCases_IsAProblem()
+    {
+        var error = Assert.Throws<OrganSegException>(() => Decide(
+            Plan(SplitNames.ByTable, cases: new() { ["case00"] = "train", ["case01"] = "test" }) with { Folds = 2 }, Slices(2, 1)));
+
+        Assert.Equal("folds", Assert.Single(error.Violations).Field);
+        Assert.Contains("1 cases", error.Message, StringComparison.Ordinal);
+    }
+
+    // Two slices a case; of an organ in n cases, every (cases/n)th has it, in its second slice.
+    private static SliceToSplit[] WithOrgans(int cases, params (byte Organ, int Cases)[] organs) =>
+        [.. Slices(cases, 2).Select((slice, i) => slice with
+        {
+            Organs = [.. organs.Where(organ => i % 2 == 1 && i / 2 % (cases / organ.Cases) == 0 && i / 2 / (cases / organ.Cases) < organ.Cases).Select(organ => organ.Organ)],
+        })];
+
+    private static IEnumerable<int> CasesBySide(SplitDecision decision, byte organ)
+    {
+        var having = WithOrgans(20, (1, 20), (2, 10), (3, 3), (4, 2)).Where(slice => slice.Organs.Contains(organ)).ToArray();
+        return SplitNames.Splits.Select(side => having.Count(slice => decision.Sides[slice.FileName] == side));
+    }
+
     private static SliceToSplit[] Slices(int cases, int slicesEach) =>
         [.. from one in Enumerable.Range(0, cases)
             from slice in Enumerable.Range(0, slicesEach)

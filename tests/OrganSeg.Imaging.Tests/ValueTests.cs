@@ -15,6 +15,15 @@ public sealed class ValueTests
     public void CaseOf_FileName_IsWhatTheRuleCaptures(string fileName, string expected) =>
         Assert.Equal(expected, SliceName.CaseOf(fileName));
 
+    [Theory]
+    [InlineData("case0005_slice023", 23L)]
+    [InlineData("a_slice1_slice2.x", 2L)]
+    [InlineData("case_slice", null)]
+    [InlineData("scan12", null)]
+    [InlineData("case_slice99999999999999999999", null)]
+    public void NumberOf_SliceName_IsTheDigitsBehindTheCase(string name, long? expected) =>
+        Assert.Equal(expected, SliceName.NumberOf(name));
+
     [Fact]
     public void Abdomen_Classes_AreThePapers()
     {

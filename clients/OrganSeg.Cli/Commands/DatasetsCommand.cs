@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrganSeg.Cli.Services;
+using OrganSeg.Cli.Work;
 using OrganSeg.V1;
 
 namespace OrganSeg.Cli.Commands;
@@ -13,7 +14,10 @@ internal static class DatasetsCommand
     {
         var show = new Command("show", "Show one dataset version.") { NameArgument };
         action(show, ShowAsync);
-        var command = new Command("datasets", "List datasets.") { show };
+        var command = new Command("datasets", "List datasets.")
+        {
+            show, DatasetsQualityCommand.Create(action), DatasetsExportCommand.Create(action),
+        };
         action(command, ListAsync);
         return command;
     }
@@ -39,8 +43,10 @@ internal static class DatasetsCommand
                 new GetDatasetRequest { Dataset = context.Get(NameArgument) },
                 services.Call(ServiceConnection.Short, cancellationToken)),
             cancellationToken);
+        var findings = await QualityFindings.ReadAsync(services, dataset, cancellationToken);
         DatasetView.Show(context.Output, dataset);
-        context.Output.Json(DatasetView.Json(dataset));
+        DatasetView.Show(context.Output, dataset, findings);
+        context.Output.Json(DatasetView.Json(dataset, findings));
         return ExitCode.Done;
     }
 }

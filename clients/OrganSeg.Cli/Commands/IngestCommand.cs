@@ -97,6 +97,18 @@ internal static class IngestCommand
         DefaultValueFactory = _ => 0,
     };
 
+    private static readonly Option<uint> FoldsOption = new("--folds")
+    {
+        Description = "Folds of the patients outside the test split, for cross-validation; 0 for none.",
+        HelpName = "K",
+        DefaultValueFactory = _ => 0,
+    };
+
+    private static readonly Option<bool> AllowLeakageOption = new("--allow-leakage")
+    {
+        Description = "Seal although slices on one side of the split are nearly those of another; it is marked leaky.",
+    };
+
     private static readonly Option<string?> NoticeOption = new("--notice")
     {
         Description = "Terms and credits of the data, which the cards of models that learn from it show.",
@@ -107,9 +119,16 @@ internal static class IngestCommand
     {
         var command = new Command("ingest", "Normalise slices and seal them as a dataset version.")
         {
-            SourceArgument, DatasetOption, LabelsOption, NegativesOption, MapOption, WindowOption, SplitOption, SizeOption, SeedOption, NoticeOption,
-            PseudonymsOption, AllowBurnedInOption,
+            SourceArgument, DatasetOption, LabelsOption, NegativesOption, MapOption, WindowOption, SplitOption, SizeOption, SeedOption, FoldsOption,
+            AllowLeakageOption, NoticeOption, PseudonymsOption, AllowBurnedInOption,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(FoldsOption) is var folds and not 0 && (folds is 1 or > 50 || result.GetValue(SplitOption) == "slice"))
+            {
+                result.AddError("--folds is 2 to 50, with a split by patient or a .csv file.");
+            }
+        });
         action(command, RunAsync);
         return command;
     }
@@ -123,6 +142,8 @@ internal static class IngestCommand
             Size = context.Get(SizeOption),
             Split = PolicyOf(split),
             Seed = context.Get(SeedOption),
+            Folds = context.Get(FoldsOption),
+            AllowLeakage = context.Get(AllowLeakageOption),
             Notice = context.Get(NoticeOption) ?? "",
             LabelMap = { context.Get(MapOption)! },
             Pseudonyms = context.Get(PseudonymsOption),
@@ -147,8 +168,10 @@ internal static class IngestCommand
         await using var services = await context.ConnectAsync(cancellationToken);
         var dataset = await context.Output.WithProgressAsync(
             board => Importer.RunAsync(services, header, packed.Files, board, cancellationToken));
+        var findings = await QualityFindings.ReadAsync(services, dataset, cancellationToken);
         DatasetView.Show(context.Output, dataset);
-        context.Output.Json(DatasetView.Json(dataset));
+        DatasetView.Show(context.Output, dataset, findings);
+        context.Output.Json(DatasetView.Json(dataset, findings));
         return ExitCode.Done;
     }
 

@@ -23,8 +23,10 @@ internal static class ReportWarnings
                     ReportWarning.Serious,
                     null,
                     $"Dataset {split.Manifest.Dataset}@{split.Manifest.Version} is split by "
-                    + $"{split.Manifest.Split.Policy}, and slices of one patient are on more than one side. Neighbouring "
-                    + "slices are nearly equal, so every score is inflated. Split by patient instead."));
+                    + $"{split.Manifest.Split.Policy}, " + (split.Manifest.Split.LeakageOverride is { } reason
+                        ? $"and was sealed although it leaks, so scores may be inflated. {reason}"
+                        : "and slices of one patient are on more than one side. Neighbouring "
+                            + "slices are nearly equal, so every score is inflated. Split by patient instead.")));
             }
 
             if (split.NearDuplicates?.Warning() is { } duplicates)

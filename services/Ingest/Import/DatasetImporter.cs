@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using OrganSeg.Imaging;
+using OrganSeg.Ingest.Leakage;
+using OrganSeg.Ingest.Quality;
 using OrganSeg.Ingest.Splits;
 using OrganSeg.Ingest.Spooling;
 using OrganSeg.Ingest.Uploads;
@@ -77,13 +79,15 @@ internal sealed partial class DatasetImporter(
         var decision = Splitter.Decide(
             plan.Split,
             [.. slices.Where(slice => slice.HasImage || slice.IsNegative)
-                .Select(slice => new SliceToSplit(
-                    // A table is written by who has the files; what is drawn goes by patients.
-                    slice.FileName, plan.Split.Policy == SplitNames.ByTable ? slice.Of.Source : slice.Of.Patient, slice.IsNegative))],
+                .Select(slice => new SliceToSplit(slice.FileName, KeyOf(plan, slice), slice.IsNegative) { Organs = slice.Labels?.Organs ?? [] })],
             problems);
         problems.ThrowIfAny();
         return decision;
     }
+
+    /// <summary>What keeps slices together: a table is written by who has the files; what is drawn goes by patients.</summary>
+    private static string KeyOf(ImportPlan plan, ReceivedSlice slice) =>
+        plan.Split.Policy == SplitNames.ByTable ? slice.Of.Source : slice.Of.Patient;
 
     private async Task<DatasetManifest> SealAsync(
         ImportPlan plan,
@@ -101,19 +105,20 @@ internal sealed partial class DatasetImporter(
             ? plan.Preprocessing with { WindowLowHu = plan.WindowLowHu, WindowHighHu = plan.WindowHighHu }
             : plan.Preprocessing;
         progress.Store.Total = cases.Length;
+        var leaks = await LeakageFirewall.SearchAsync(
+            [.. slices.Select(slice => slice.ToHashed(split.Sides[slice.FileName]))], plan.Preprocessing.Size, spool, cancellationToken);
+        var sides = LeakageFirewall.Admit(plan.Split, split, leaks);
+        var quality = new QualityCollector(plan with { Preprocessing = recipe }, split, cases.Length);
         await using var writer = await catalogue.BeginAsync(
             plan.Dataset,
             recipe.Size,
             plan.LabelSchema,
             recipe,
-            new DatasetSplit
-            {
-                Policy = plan.Split.Policy,
-                Leaky = split.Leaky,
-                Seed = plan.Split.Policy == SplitNames.ByTable ? null : plan.Split.Seed,
-            },
+            sides,
             plan.Notice,
             cancellationToken);
+        var folds = cases.Where(group => split.Folds.ContainsKey(KeyOf(plan, group.First())))
+            .ToDictionary(group => group.Key, group => split.Folds[KeyOf(plan, group.First())], StringComparer.Ordinal);
         foreach (var group in cases)
         {
             var content = new List<CaseSlice>();
@@ -122,10 +127,19 @@ internal sealed partial class DatasetImporter(
                 content.Add(await LoadAsync(slice, split.Sides[slice.FileName], recipe.Size, spool, cancellationToken));
             }
 
-            await writer.AddCaseAsync(group.Key, content, group.First().Of.Origin, cancellationToken);
+            var origin = group.First().Of.Origin;
+            quality.Add(
+                group.Key,
+                content,
+                origin?.Geometry,
+                folds.TryGetValue(group.Key, out var fold) ? fold : null,
+                group.Where(slice => slice.Labels is { Blank: true }).Select(slice => slice.Name));
+            await writer.AddCaseAsync(group.Key, content, origin, cancellationToken);
             progress.Store.Advance();
         }
 
+        writer.AssignFolds(folds);
+        await writer.AddQualityAsync(quality.Build(writer.Reference, sides, leaks), cancellationToken);
         var manifest = await writer.SealAsync(cancellationToken);
         span?.SetTag("organseg.cases", cases.Length).SetTag("organseg.slices", slices.Count);
         return manifest;
@@ -134,7 +148,7 @@ internal sealed partial class DatasetImporter(
     private static async Task<CaseSlice> LoadAsync(
         ReceivedSlice slice, string side, int size, Spool spool, CancellationToken cancellationToken)
     {
-        var image = slice.Image ?? throw new InvalidOperationException("A slice without image passed the check.");
+        var image = slice.CheckedImage;
         return new CaseSlice(
             slice.Name,
             side,

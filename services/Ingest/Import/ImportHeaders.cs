@@ -17,6 +17,7 @@ internal static class ImportHeaders
     private const int MaxNotice = 500;
     private const double DefaultLowHu = -125;
     private const double DefaultHighHu = 275;
+    private const int MaxFolds = 50;
 
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/> with all that is wrong.</exception>
     public static ImportPlan ToPlan(ImportHeader header)
@@ -218,6 +219,24 @@ internal static class ImportHeaders
             }
         }
 
-        return new SplitPlan(policy ?? SplitNames.ByPatient, header.Seed, files, cases);
+        return new SplitPlan(policy ?? SplitNames.ByPatient, header.Seed, files, cases)
+        {
+            Folds = Folds(header.Folds, policy, problems),
+            AllowLeakage = header.AllowLeakage,
+        };
+    }
+
+    private static int Folds(uint folds, string? policy, Problems problems)
+    {
+        if (folds is 1 or > MaxFolds)
+        {
+            problems.Add("folds", $"are {folds}; use 2 to {MaxFolds}, or 0 for none.");
+        }
+        else if (folds > 0 && policy == SplitNames.BySlice)
+        {
+            problems.Add("folds", "are of whole patients, while the split is by slice; split by patient or by a table.");
+        }
+
+        return (int)Math.Min(folds, MaxFolds);
     }
 }

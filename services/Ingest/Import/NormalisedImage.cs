@@ -1,3 +1,4 @@
+using OrganSeg.Imaging.Similarity;
 using OrganSeg.Ingest.Spooling;
 
 namespace OrganSeg.Ingest.Import;
@@ -6,4 +7,5 @@ namespace OrganSeg.Ingest.Import;
 /// <param name="SourceWidth">Width as it came, in pixels.</param>
 /// <param name="SourceHeight">Height as it came, in pixels.</param>
 /// <param name="Spooled">Grey values at network size.</param>
-internal sealed record NormalisedImage(int SourceWidth, int SourceHeight, SpoolEntry Spooled);
+/// <param name="Hash">By which images like it are found; null when it shows nothing.</param>
+internal sealed record NormalisedImage(int SourceWidth, int SourceHeight, SpoolEntry Spooled, SliceHash? Hash);

@@ -7,4 +7,6 @@ namespace OrganSeg.Ingest.Import;
 /// <param name="SourceHeight">Height as it came, in pixels.</param>
 /// <param name="Spooled">Class ids at network size.</param>
 /// <param name="Blank">Whether the label map showed no organ as it came.</param>
-internal sealed record NormalisedLabels(int SourceWidth, int SourceHeight, SpoolEntry Spooled, bool Blank);
+/// <param name="Organs">Class ids other than background at network size, in order.</param>
+internal sealed record NormalisedLabels(
+    int SourceWidth, int SourceHeight, SpoolEntry Spooled, bool Blank, IReadOnlyList<byte> Organs);

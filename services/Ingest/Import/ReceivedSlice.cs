@@ -1,3 +1,4 @@
+using OrganSeg.Ingest.Leakage;
 using OrganSeg.V1;
 
 namespace OrganSeg.Ingest.Import;
@@ -32,6 +33,12 @@ internal sealed class ReceivedSlice(string fileName, string name, ReceivedCase o
     public NormalisedImage? Image { get; set; }
 
     public NormalisedLabels? Labels { get; set; }
+
+    /// <summary>The image, once everything has been checked.</summary>
+    public NormalisedImage CheckedImage => Image ?? throw new InvalidOperationException("A slice without image passed the check.");
+
+    /// <summary>The slice as it is looked for on other sides.</summary>
+    public HashedSlice ToHashed(string side) => new(Case, Name, side, CheckedImage.Hash, CheckedImage.Spooled);
 
     /// <summary>Notes that a file has come; says what is wrong when it must not, else null.</summary>
     public string? Take(FileRole role)

@@ -1,4 +1,5 @@
 using OrganSeg.Imaging;
+using OrganSeg.Imaging.Similarity;
 using OrganSeg.Ingest.Spooling;
 using OrganSeg.Ingest.Uploads;
 using OrganSeg.V1;
@@ -39,7 +40,7 @@ internal sealed class SliceNormaliser(ImportPlan plan, Spool spool)
     {
         var image = _preprocessor.ToNetwork(source, spacing);
         return new NormalisedImage(
-            source.Width, source.Height, await spool.AppendAsync(image.Pixels, cancellationToken));
+            source.Width, source.Height, await spool.AppendAsync(image.Pixels, cancellationToken), SliceHash.Of(image));
     }
 
     /// <summary>Maps labels to classes, brings them to network size and spools them.</summary>
@@ -58,6 +59,27 @@ internal sealed class SliceNormaliser(ImportPlan plan, Spool spool)
             source.Width,
             source.Height,
             await spool.AppendAsync(labels.Pixels, cancellationToken),
-            Blank: !source.Pixels.AsSpan().ContainsAnyExcept((byte)0));
+            Blank: !source.Pixels.AsSpan().ContainsAnyExcept((byte)0),
+            OrgansOf(labels));
+    }
+
+    private static byte[] OrgansOf(ByteImage labels)
+    {
+        Span<bool> present = stackalloc bool[256];
+        foreach (var id in labels.Pixels)
+        {
+            present[id] = true;
+        }
+
+        var organs = new List<byte>();
+        for (var id = 1; id < present.Length; id++)
+        {
+            if (present[id])
+            {
+                organs.Add((byte)id);
+            }
+        }
+
+        return [.. organs];
     }
 }

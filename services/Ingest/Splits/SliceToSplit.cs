@@ -4,4 +4,8 @@ namespace OrganSeg.Ingest.Splits;
 /// <param name="FileName">Its file, for tables and errors.</param>
 /// <param name="Case">Its case.</param>
 /// <param name="Negative">Whether it came without a label file: it then goes where its case goes.</param>
-internal sealed record SliceToSplit(string FileName, string Case, bool Negative);
+internal sealed record SliceToSplit(string FileName, string Case, bool Negative)
+{
+    /// <summary>Ids of the organs it shows.</summary>
+    public IReadOnlyList<byte> Organs { get; init; } = [];
+}

@@ -13,6 +13,12 @@ internal sealed record SplitPlan(
     IReadOnlyDictionary<string, string> Files,
     IReadOnlyDictionary<string, string> Cases)
 {
+    /// <summary>Folds to make of the cases outside the test side; 0 for none.</summary>
+    public int Folds { get; init; }
+
+    /// <summary>Whether to seal although slices on one side are nearly those of another.</summary>
+    public bool AllowLeakage { get; init; }
+
     /// <summary>The split a table gives a slice: by its file, else by its case; null when it has neither.</summary>
     public string? Find(SliceToSplit slice) =>
         Files.GetValueOrDefault(FileName.StemOf(slice.FileName)) ?? Cases.GetValueOrDefault(slice.Case);

@@ -3,29 +3,45 @@ using OrganSeg.Storage;
 
 namespace OrganSeg.Ingest.Splits;
 
-/// <summary>Puts each slice on a side. The answer depends on names and the seed only, never on the order of arrival.
+/// <summary>
+/// Puts each slice on a side, and each case into a fold. The answer depends on names, organs and the seed only, never on the order
+/// of arrival.
 /// </summary>
 internal static class Splitter
 {
     private const double ValidationShare = 0.15;
     private const double TestShare = 0.15;
 
+    // Apart from what else is drawn from the seed.
+    private const ulong FoldKey = 0x666F6C6473;
+
     /// <param name="plan">The policy.</param>
     /// <param name="slices">All slices; file names are distinct.</param>
     /// <param name="problems">Receives each slice that has no side.</param>
-    public static SplitDecision Decide(SplitPlan plan, IReadOnlyCollection<SliceToSplit> slices, Problems problems) =>
-        plan.Policy switch
+    public static SplitDecision Decide(SplitPlan plan, IReadOnlyCollection<SliceToSplit> slices, Problems problems)
+    {
+        var decision = plan.Policy switch
         {
             SplitNames.ByPatient => ByPatient(plan, slices, problems),
             SplitNames.BySlice => BySlice(plan, slices),
             SplitNames.ByTable => ByTable(plan, slices, problems),
             _ => throw new ArgumentException($"Unknown policy {plan.Policy}.", nameof(plan)),
         };
+        if (plan.Folds > 0)
+        {
+            decision = decision with { Folds = Folds(plan, decision, slices, problems) };
+        }
+
+        return decision with { Missing = [.. MissingFromSides(decision, slices), .. MissingFromFolds(plan, decision, slices)] };
+    }
 
     private static SplitDecision ByPatient(
         SplitPlan plan, IReadOnlyCollection<SliceToSplit> slices, Problems problems)
     {
-        var sideOfCase = Draw(plan.Seed, slices.Where(slice => !slice.Negative).Select(slice => slice.Case).Distinct());
+        var cases = Cases(slices.Where(slice => !slice.Negative));
+        var (train, validation) = Share(cases.Count);
+        var sideOfCase = Stratifier.Divide(cases, [train, validation, cases.Count - train - validation], ShareOf, plan.Seed)
+            .ToDictionary(one => one.Key, one => SplitNames.Splits[one.Value], StringComparer.Ordinal);
         var sides = new Dictionary<string, string>(slices.Count, StringComparer.Ordinal);
         foreach (var slice in slices)
         {
@@ -93,6 +109,54 @@ internal static class Splitter
         return new SplitDecision(sides, leaky);
     }
 
+    private static IReadOnlyDictionary<string, int> Folds(
+        SplitPlan plan, SplitDecision decision, IReadOnlyCollection<SliceToSplit> slices, Problems problems)
+    {
+        var cases = Cases(Divided(decision, slices));
+        if (cases.Count < plan.Folds)
+        {
+            problems.Add(
+                "folds", $"are {plan.Folds}, while {cases.Count} cases are on the train and validation sides; use at most as many folds as cases.");
+            return decision.Folds;
+        }
+
+        int[] capacities = [.. Enumerable.Range(0, plan.Folds).Select(fold => (cases.Count + plan.Folds - 1 - fold) / plan.Folds)];
+        return Stratifier.Divide(cases, capacities, EvenlyOf(plan.Folds), plan.Seed ^ FoldKey)
+            .ToDictionary(one => one.Key, one => one.Value + 1, StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<SliceToSplit> Divided(SplitDecision decision, IEnumerable<SliceToSplit> slices) =>
+        slices.Where(slice => decision.Sides.GetValueOrDefault(slice.FileName) is DatasetSplit.Train or DatasetSplit.Validation);
+
+    private static List<CaseToDivide> Cases(IEnumerable<SliceToSplit> slices) =>
+        [.. slices.GroupBy(slice => slice.Case, StringComparer.Ordinal).Select(
+            group => new CaseToDivide(group.Key, group.SelectMany(slice => slice.Organs).ToHashSet(), group.Count()))];
+
+    private static IEnumerable<MissingOrgan> MissingFromSides(SplitDecision decision, IReadOnlyCollection<SliceToSplit> slices) => Missing(
+        slices,
+        SplitNames.Splits.Select(side => ($"the {side} side", slices.Where(slice => decision.Sides.GetValueOrDefault(slice.FileName) == side))));
+
+    private static IEnumerable<MissingOrgan> MissingFromFolds(
+        SplitPlan plan, SplitDecision decision, IReadOnlyCollection<SliceToSplit> slices) => Missing(
+        slices,
+        Enumerable.Range(1, plan.Folds).Select(
+            fold => ($"fold {fold}", Divided(decision, slices).Where(slice => decision.Folds.GetValueOrDefault(slice.Case) == fold))));
+
+    private static IEnumerable<MissingOrgan> Missing(
+        IReadOnlyCollection<SliceToSplit> all, IEnumerable<(string Name, IEnumerable<SliceToSplit> Slices)> parts)
+    {
+        var having = Cases(all).SelectMany(one => one.Organs).CountBy(organ => organ).OrderBy(organ => organ.Key).ToArray();
+        foreach (var (name, slices) in parts)
+        {
+            var part = slices.ToArray();
+            var organs = part.SelectMany(slice => slice.Organs).ToHashSet();
+            foreach (var (organ, cases) in having.Where(organ => part.Length > 0 && !organs.Contains(organ.Key)))
+            {
+                yield return new MissingOrgan(organ, name, cases);
+            }
+        }
+    }
+
     /// <summary>The side with most labelled slices of a case; of equals the first of train, validation, test.</summary>
     private static string? Prevailing(SortedDictionary<string, int> counts) =>
         SplitNames.Splits.Where(counts.ContainsKey).MaxBy(side => counts[side]);
@@ -121,6 +185,15 @@ internal static class Splitter
         var test = count < 3 ? 0 : AtLeastOne(count * TestShare);
         return (count - validation - test, validation);
     }
+
+    private static double[] ShareOf(int count)
+    {
+        var (train, validation) = Share(count);
+        return [train, validation, count - train - validation];
+    }
+
+    private static Func<int, double[]> EvenlyOf(int folds) =>
+        count => [.. Enumerable.Repeat((double)count / folds, folds)];
 
     private static int AtLeastOne(double share) => Math.Max(1, (int)Math.Round(share, MidpointRounding.AwayFromZero));
 }

@@ -5,8 +5,9 @@ using OrganSeg.Trainer.Specifications;
 namespace OrganSeg.Trainer.Training;
 
 /// <summary>
-/// Divides the patients of a dataset's train and validation splits into folds of about as many slices each. Which fold a
-/// patient is in follows from dataset, number of folds and seed alone. The test split is left as it is.
+/// Divides the patients of a dataset's train and validation splits into folds: into those the dataset was sealed with where there
+/// are as many, else into folds of about as many slices each. Which fold a patient is in follows from dataset, number of folds and
+/// seed alone. The test split is left as it is.
 /// </summary>
 internal static class FoldSplit
 {
@@ -23,6 +24,11 @@ internal static class FoldSplit
         if (Patients(manifest) < folds)
         {
             throw new OrganSegException([TooMany(manifest, folds)]);
+        }
+
+        if (manifest.Split.Folds == folds)
+        {
+            return [.. manifest.Cases.Select(one => one.Fold ?? 0)];
         }
 
         int[] order = [.. Enumerable.Range(0, manifest.Cases.Count).Where(i => Slices(manifest.Cases[i]) > 0)];
@@ -59,8 +65,13 @@ internal static class FoldSplit
         var assigned = Assign(manifest, folds, seed);
         return manifest with
         {
-            // Whole patients change sides, so that only what the dataset did with its test split can leak.
-            Split = manifest.Split with { Leaky = manifest.Cases.Any(one => Slices(one) > 0 && Slices(one) < one.Slices.Count) },
+            // Whole patients change sides, so that only what the dataset did with its test split can leak, and patients that are
+            // nearly equal.
+            Split = manifest.Split with
+            {
+                Leaky = manifest.Split.LeakageOverride is not null
+                    || manifest.Cases.Any(one => Slices(one) > 0 && Slices(one) < one.Slices.Count),
+            },
             Cases = [.. manifest.Cases.Zip(assigned, (one, of) => one with
             {
                 Slices = [.. one.Slices.Select(slice => IsDivided(slice)

@@ -8,18 +8,21 @@ namespace OrganSeg.Imaging.Figures;
 /// <param name="schema">Classes of the label maps.</param>
 public sealed class PanelPainter(LabelSchema schema)
 {
-    private const int TileHeight = 448;
-    private const int LargestTileWidth = 720;
+    private const int LargeTile = 448;
+    private const double LargestTileRatio = 720.0 / LargeTile;
     private const int Gap = 12;
     private const int TitleHeight = 34;
     private const int LegendHeight = 40;
     private const int LegendSquare = 16;
     // Wider pictures are shown smaller, so their writing grows with them.
-    private const float PlainWidth = 3 * TileHeight + 2 * Gap;
+    private const float PlainWidth = 3 * LargeTile + 2 * Gap;
     private const float LargestWriting = 2;
     private const byte FillOpacity = 110;
     // Greys behind errors are dimmed, so that the dark blue stands out.
     private const byte ErrorShade = 110;
+
+    /// <summary>Height of a tile in pixels, unless it would be too wide.</summary>
+    public int TileHeight { get; init; } = LargeTile;
 
     /// <summary>Paints a row of tiles.</summary>
     /// <param name="tiles">At least one with a picture.</param>
@@ -33,7 +36,7 @@ public sealed class PanelPainter(LabelSchema schema)
     {
         ArgumentNullException.ThrowIfNull(rows);
         var first = rows.SelectMany(tiles => tiles).Select(tile => tile.Labels ?? tile.Grey).First(image => image is not null)!;
-        var scale = Math.Min((double)TileHeight / first.Height, (double)LargestTileWidth / first.Width);
+        var scale = Math.Min((double)TileHeight / first.Height, LargestTileRatio * TileHeight / first.Width);
         var (width, height) = (Math.Max(1, (int)(first.Width * scale)), Math.Max(1, (int)(first.Height * scale)));
         var columns = rows.Max(tiles => tiles.Count);
         var pictureWidth = columns * width + (columns - 1) * Gap;

@@ -52,6 +52,31 @@ public sealed class FoldSplitTests
     }
 
     [Fact]
+    public void Assign_SealedWithAsManyFolds_TakesThoseOfTheDataset()
+    {
+        var drawn = Manifest([10, 20, 30, 40], 1);
+        int?[] folds = [2, 2, 1, 3, null];
+        var manifest = drawn with
+        {
+            Split = drawn.Split with { Folds = 3 },
+            Cases = [.. drawn.Cases.Select((one, i) => one with { Fold = folds[i] })],
+        };
+
+        Assert.Equal([2, 2, 1, 3, 0], FoldSplit.Assign(manifest, 3, seed: 8));
+        Assert.Equal(FoldSplit.Assign(drawn, 2, seed: 8), FoldSplit.Assign(manifest, 2, seed: 8));
+    }
+
+    [Fact]
+    public void View_SealedInSpiteOfNearDuplicates_StaysLeaky()
+    {
+        var drawn = Manifest([10, 20], 0);
+
+        Assert.False(FoldSplit.View(drawn, 2, 1, 0).Split.Leaky);
+        Assert.True(FoldSplit.View(
+            drawn with { Split = drawn.Split with { Leaky = true, NearDuplicates = 3, LeakageOverride = "3 slices." } }, 2, 1, 0).Split.Leaky);
+    }
+
+    [Fact]
     public void Assign_FewerPatientsThanFolds_NamesTheField()
     {
         var error = Assert.Throws<OrganSegException>(() => FoldSplit.Assign(Manifest([5, 5], 3), 3, 1));
