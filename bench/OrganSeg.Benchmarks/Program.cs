@@ -16,6 +16,9 @@ switch (args)
     case ["metrics", .. var rest]:
         await MetricsBenchmark.RunAsync(new Options(rest));
         return 0;
+    case ["ingest", .. var rest]:
+        await IngestBenchmark.RunAsync(new Options(rest));
+        return 0;
     case [var model, .. var rest] when !model.StartsWith('-'):
         await InferenceBenchmark.RunAsync(model, new Options(rest));
         return 0;
@@ -28,6 +31,7 @@ switch (args)
                    OrganSeg.Benchmarks stress STORE MODEL [--variant float32|int8] [--count N] [--seconds N] [--volumes N]
                                              [--phases promote,overload,volumes]
                    OrganSeg.Benchmarks metrics [--width N] [--height N] [--depth N] [--rounds N]
+                   OrganSeg.Benchmarks ingest [--width N] [--height N] [--depth N] [--rounds N]
             """);
         return 2;
 }

@@ -12,13 +12,17 @@ internal static class DatasetShard
     /// <summary>Writes slices that are ordered by name.</summary>
     public static async Task<byte[]> WriteAsync(IReadOnlyList<CaseSlice> slices, CancellationToken cancellationToken)
     {
+        // Packing images is most of the work, and each is packed by itself.
+        var packed = new byte[2 * slices.Count][];
+        Parallel.For(0, packed.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+            packed[i] = Png.WriteGrey(i % 2 == 0 ? slices[i / 2].Image : slices[i / 2].Labels));
         using var content = new MemoryStream();
         await using (var tar = new TarWriter(content, TarEntryFormat.Ustar, leaveOpen: true))
         {
-            foreach (CaseSlice slice in slices)
+            for (int i = 0; i < slices.Count; i++)
             {
-                await AddAsync(tar, ImageEntry(slice.Name), slice.Image, cancellationToken);
-                await AddAsync(tar, LabelEntry(slice.Name), slice.Labels, cancellationToken);
+                await AddAsync(tar, ImageEntry(slices[i].Name), packed[2 * i], cancellationToken);
+                await AddAsync(tar, LabelEntry(slices[i].Name), packed[(2 * i) + 1], cancellationToken);
             }
         }
 
@@ -46,13 +50,13 @@ internal static class DatasetShard
     private static string LabelEntry(string slice) => Names.Slug(slice) + ".label.png";
 
     private static async Task AddAsync(
-        TarWriter tar, string name, ByteImage image, CancellationToken cancellationToken)
+        TarWriter tar, string name, byte[] png, CancellationToken cancellationToken)
     {
         var entry = new UstarTarEntry(TarEntryType.RegularFile, name)
         {
             ModificationTime = DateTimeOffset.UnixEpoch,
             Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
-            DataStream = new MemoryStream(Png.WriteGrey(image), writable: false),
+            DataStream = new MemoryStream(png, writable: false),
         };
         await tar.WriteEntryAsync(entry, cancellationToken);
     }

@@ -141,6 +141,63 @@ public sealed class DicomImportTests
             .File(FileRole.Label, "p1.nii", Volumes.Labels(affine: Affine));
     }
 
+    [Theory]
+    [InlineData("p1.dcm")]
+    [InlineData("p1/1-1.dcm")]
+    [InlineData("labels/ct/1-1.dcm")]
+    public async Task Import_DicomSegmentation_LabelsTheSeriesOfItsName(string path)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        // Segment 5 is in one pixel of the second slice, 6 in one of the third: column 2 of row 1, column 0 of row 31.
+        var mask = (int at) => Enumerable.Range(0, Side * Side).Select(n => n == at ? 1 : 0).ToArray();
+        var segmentation = new DicomFrames
+        {
+            Width = Side,
+            Height = Side,
+            Frames = [([0, 0, 2], mask(Side + 2)), ([0, 0, 4], mask(31 * Side))],
+            Shown = [5, 6],
+            Segments = [(5, "Liver", "10200004"), (6, "Spleen", "78961009")],
+        }.Write();
+
+        await Upload.To("d", header => header.LabelMap.Add(new Dictionary<uint, uint> { [5] = 1, [6] = 3 }))
+            .File(FileRole.Image, "p1.zip", DicomImage.Zip(Series("1.2.3").Select(file => ($"ct/{file.Name}", file.Content))))
+            .File(FileRole.Label, "seg.zip", DicomImage.Zip((path, segmentation)))
+            .SendAsync(host, token);
+
+        var slices = await VolumeImportTests.SlicesAsync(host, await host.Catalogue.GetAsync("d", token), token);
+        Assert.All(slices[0].Labels.Pixels, label => Assert.Equal(0, label));
+        Assert.Equal((1, 1), (slices[1].Labels.Row(1)[2], slices[1].Labels.Pixels.Count(label => label > 0)));
+        Assert.Equal((3, 1), (slices[2].Labels.Row(31)[0], slices[2].Labels.Pixels.Count(label => label > 0)));
+    }
+
+    [Fact]
+    public async Task Import_SegmentationOfOtherVoxels_IsRefused() => await RefusesAsync(
+        Upload.To("d")
+            .File(FileRole.Image, "p1.zip", DicomImage.Zip(Series("1.2.3")))
+            .File(FileRole.Label, "p1.dcm", new DicomFrames
+            {
+                Width = Side,
+                Height = Side,
+                Frames = [([0, 0.5, 2], new int[Side * Side])],
+                Shown = [1],
+                Segments = [(1, "Liver", "10200004")],
+            }.Write()),
+        "p1.dcm");
+
+    [Fact]
+    public async Task Import_SegmentationWithoutSeries_IsRefused() => await RefusesAsync(
+        Upload.To("d").Slice("a_slice1.png").File(FileRole.Label, "p1.dcm", new DicomFrames
+        {
+            Width = 1,
+            Height = 1,
+            Frames = [([0, 0, 0], [1])],
+            Shown = [1],
+            Segments = [(1, "Liver", "10200004")],
+        }.Write()),
+        "p1.dcm", "without image");
+
     [Fact]
     public async Task Import_MissingSlice_IsAWarning()
     {

@@ -161,6 +161,19 @@ public sealed class VolumeImportTests
     }
 
     [Fact]
+    public async Task Import_NegativeVolumes_AreDrawnAsPatients()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        var dataset = await Pair("d", Volumes.Plain(0), Volumes.Labels())
+            .File(FileRole.Negative, "thorax1.nii", Volumes.Plain(1)).File(FileRole.Negative, "thorax2.nii", Volumes.Plain(2))
+            .SendAsync(host, token);
+
+        Assert.Equal([1u, 1u, 1u], dataset.Splits.Select(split => split.Cases));
+    }
+
+    [Fact]
     public async Task Import_SlicesAlone_LeaveTheManifestWithoutTraceOfVolumes()
     {
         var token = TestContext.Current.CancellationToken;

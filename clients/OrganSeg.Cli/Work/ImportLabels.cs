@@ -2,7 +2,7 @@ using OrganSeg.Cli.Files;
 
 namespace OrganSeg.Cli.Work;
 
-/// <summary>The label maps of an import: PNG and NIfTI files of a folder, or an archive of them.</summary>
+/// <summary>The label maps of an import: PNG, NIfTI and DICOM SEG files of a folder, or an archive of them.</summary>
 internal sealed class ImportLabels
 {
     // nnU-Net numbers the channels of an image, and its label map has none.
@@ -27,12 +27,12 @@ internal sealed class ImportLabels
             return new ImportLabels(new Dictionary<string, string>(), path);
         }
 
-        string[] volumes = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path).Where(file => ImportVolume.NiftiStem(file) is not null)] : [];
+        string[] volumes = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path).Where(file => ImportVolume.LabelStem(file) is not null)] : [];
         var onlyVolumes = volumes.Length > 0 && !Directory.EnumerateFiles(path).Any(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase));
         var labels = new ImportLabels(onlyVolumes ? new Dictionary<string, string>() : SliceFiles.Folder(path), null);
         foreach (var volume in volumes)
         {
-            var stem = ImportVolume.NiftiStem(Path.GetFileName(volume))!;
+            var stem = ImportVolume.LabelStem(Path.GetFileName(volume))!;
             if (!labels._volumes.TryAdd(stem, volume))
             {
                 throw OrganSegException.Invalid(volume, $"has the same name as {labels._volumes[stem]}; names must differ");

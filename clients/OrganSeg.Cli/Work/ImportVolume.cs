@@ -32,8 +32,8 @@ internal sealed record ImportVolume(string Path, string Stem, bool IsArchive)
     /// <summary>Whether a name is one of an archive.</summary>
     public static bool IsArchiveName(string name) => StemOf(name, Archives) is not null;
 
-    /// <summary>The name of a NIfTI file without its extension; null of another file.</summary>
-    public static string? NiftiStem(string name) => StemOf(name, Nifti);
+    /// <summary>The name of a label volume, NIfTI or DICOM SEG, without its extension; null of another file.</summary>
+    public static string? LabelStem(string name) => StemOf(name, [.. Nifti, ".dcm"]);
 
     /// <summary>The file to send, in a role.</summary>
     public ImportFile ToFile(FileRole role) => Directory.Exists(Path) ? new ImportFile(role, Path) { Name = Stem + ".zip" } : new ImportFile(role, Path);

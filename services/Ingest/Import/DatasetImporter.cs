@@ -79,11 +79,15 @@ internal sealed partial class DatasetImporter(
         var decision = Splitter.Decide(
             plan.Split,
             [.. slices.Where(slice => slice.HasImage || slice.IsNegative)
-                .Select(slice => new SliceToSplit(slice.FileName, KeyOf(plan, slice), slice.IsNegative) { Organs = slice.Labels?.Organs ?? [] })],
+                .Select(slice => ToSplit(plan, slice))],
             problems);
         problems.ThrowIfAny();
         return decision;
     }
+
+    /// <summary>A negative volume is a patient like others, while a negative slice is one more of its case.</summary>
+    private static SliceToSplit ToSplit(ImportPlan plan, ReceivedSlice slice) =>
+        new(slice.FileName, KeyOf(plan, slice), slice.IsNegative && slice.Place is null) { Organs = slice.Labels?.Organs ?? [] };
 
     /// <summary>What keeps slices together: a table is written by who has the files; what is drawn goes by patients.</summary>
     private static string KeyOf(ImportPlan plan, ReceivedSlice slice) =>

@@ -44,6 +44,7 @@ internal sealed class Intake(
 
         // A failure comes before the cancellation that it caused.
         await Task.WhenAll(receiving, normalising);
+        await receipt.PlaceSegmentationsAsync((file, voxels) => volumes.SegmentationAsync(file, voxels, spool, cancellationToken), problems);
         return receipt.Slices(problems);
 
         async Task StopOthersOnFailure(string stage, Func<Activity?, Task<bool>> work)

@@ -1,3 +1,4 @@
+using OrganSeg.Imaging.Volumes;
 using OrganSeg.Ingest.Sources;
 using OrganSeg.Ingest.Uploads;
 using OrganSeg.V1;
@@ -11,6 +12,7 @@ internal sealed class Receipt(CaseNames names, bool allowBurnedIn)
     private readonly Dictionary<string, ReceivedVolume> _images = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ReceivedVolume> _labels = new(StringComparer.Ordinal);
     private readonly List<ReceivedFolder> _folders = [];
+    private readonly List<ReceivedSegmentation> _segmentations = [];
 
     /// <summary>The slice of a PNG file.</summary>
     /// <returns>The slice, and what is wrong with another file of it, or null.</returns>
@@ -40,7 +42,37 @@ internal sealed class Receipt(CaseNames names, bool allowBurnedIn)
     /// <summary>A folder of DICOM files.</summary>
     public void Add(ReceivedFolder folder) => _folders.Add(folder);
 
-    /// <summary>Every slice, when all workers have ended.</summary>
+    /// <summary>A DICOM segmentation.</summary>
+    public void Add(ReceivedSegmentation segmentation) => _segmentations.Add(segmentation);
+
+    /// <summary>Lays segmentations out over the volumes of their names, when all workers have ended.</summary>
+    /// <param name="read">Reads one over given voxels.</param>
+    /// <param name="problems">Receives all that is wrong.</param>
+    public async Task PlaceSegmentationsAsync(Func<ReceivedSegmentation, VolumeGeometry, Task<NormalisedVolume>> read, Problems problems)
+    {
+        foreach (var segmentation in _segmentations)
+        {
+            var name = segmentation.Names.FirstOrDefault(name => _images.ContainsKey(name) || _folders.Any(folder => folder.Names.Contains(name)));
+            if (name is null)
+            {
+                problems.Add(segmentation.FileName, "is a label volume without image; send the volume of the same name.");
+                continue;
+            }
+
+            var placed = new ReceivedVolume(segmentation.FileName, name, FileRole.Label);
+            if (!_labels.TryAdd(name, placed))
+            {
+                problems.Add(segmentation.FileName, $"came twice as a label volume, with {_labels[name].FileName}.");
+                continue;
+            }
+
+            NormalisedVolume?[] volumes =
+                [_images.GetValueOrDefault(name)?.Content, .. _folders.Where(folder => folder.Names.Contains(name)).SelectMany(folder => folder.Series).Select(series => series.Content)];
+            placed.Content = await PlaceAsync(segmentation, volumes, read, problems);
+        }
+    }
+
+    /// <summary>Every slice, when all workers have ended and segmentations are placed.</summary>
     public IReadOnlyCollection<ReceivedSlice> Slices(Problems problems)
     {
         var pairing = new VolumePairing(_labels, names, problems);
@@ -53,5 +85,33 @@ internal sealed class Receipt(CaseNames names, bool allowBurnedIn)
         }
 
         return [.. _slices.Values, .. cut];
+    }
+
+    private static async Task<NormalisedVolume?> PlaceAsync(
+        ReceivedSegmentation segmentation,
+        IEnumerable<NormalisedVolume?> volumes,
+        Func<ReceivedSegmentation, VolumeGeometry, Task<NormalisedVolume>> read,
+        Problems problems)
+    {
+        OrganSegException? refused = null;
+        foreach (var volume in volumes.OfType<NormalisedVolume>())
+        {
+            try
+            {
+                return await read(segmentation, volume.Geometry);
+            }
+            catch (OrganSegException error) when (error.Kind == ErrorKind.Invalid)
+            {
+                refused = error;
+            }
+        }
+
+        // Where no volume could be read, that was said already.
+        if (refused is not null)
+        {
+            problems.Add(refused, segmentation.FileName);
+        }
+
+        return null;
     }
 }

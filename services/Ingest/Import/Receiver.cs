@@ -127,7 +127,7 @@ internal sealed class Receiver(
         var wrong = (identity, file.Role) switch
         {
             (null, _) => "is no DICOM file; take it out, or copy it again.",
-            ({ Kind: DicomFileKind.Segmentation }, _) or (_, FileRole.Label) => "holds labels as DICOM; they are read as NIfTI. Convert it.",
+            ({ Kind: not DicomFileKind.Segmentation }, FileRole.Label) => "is DICOM, but no segmentation; send label volumes as DICOM SEG or NIfTI.",
             ({ Kind: DicomFileKind.Image, Modality: not "CT" }, _) => $"is {FileName.Shown(identity.Modality)}; only CT is taken. Leave it out.",
             _ => null,
         };
@@ -135,7 +135,12 @@ internal sealed class Receiver(
         {
             problems.Add(file.Name, wrong);
         }
-        else if (identity!.Kind == DicomFileKind.Image)
+        else if (identity!.Kind == DicomFileKind.Segmentation)
+        {
+            IReadOnlyList<string> names = file.Role == FileRole.Label ? [SourceName.StemOf(file.Name), .. NamesOf(source, archive)] : NamesOf(source, archive);
+            receipt.Add(new ReceivedSegmentation(file.Name, names, await spool.AppendRawAsync(content, cancellationToken)));
+        }
+        else if (identity.Kind == DicomFileKind.Image)
         {
             FolderOf(source, archive).SeriesOf(identity).Files.Add((file.Name, await spool.AppendRawAsync(content, cancellationToken)));
         }
@@ -148,13 +153,16 @@ internal sealed class Receiver(
         var key = (archive, source.Folder, source.File.Role);
         if (!_folders.TryGetValue(key, out var folder))
         {
-            string[] names = [source.Folder.Split('/')[^1], SourceName.StemOf(archive)];
-            names = [.. names.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)];
+            var names = NamesOf(source, archive);
             _folders.Add(key, folder = new ReceivedFolder(names.FirstOrDefault() ?? "DICOM files", names, source.File.Role));
         }
 
         return folder;
     }
+
+    /// <summary>What the series of a file may be called: as its folder, or as the archive.</summary>
+    private static string[] NamesOf(ArchiveFile source, string archive) =>
+        [.. ((string[])[source.Folder.Split('/')[^1], SourceName.StemOf(archive)]).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)];
 
     private async Task AddAsync(ImportWork work, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrganSeg.Imaging;
 using OrganSeg.Imaging.Dicom;
 using OrganSeg.Imaging.Volumes;
@@ -8,13 +9,16 @@ using OrganSeg.V1;
 namespace OrganSeg.Ingest.Import;
 
 /// <summary>
-/// Reads volumes and brings their axial slices to network size, on every core. One volume at a time is in memory, however
-/// many workers ask.
+/// Reads volumes and brings their axial slices to network size, on every core. One volume at a time is in memory, or the part of it
+/// that is being worked on, however many workers ask.
 /// </summary>
 internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, IngestOptions limits) : IDisposable
 {
     // NIfTI knows 32,767; a bound for the other kinds, too.
     private const int MaxSlices = 32_767;
+
+    // The third axis of the file: a slice is what lies together in it.
+    private const int SlicesOfPlanes = 2;
 
     private readonly SemaphoreSlim _one = new(1);
 
@@ -23,9 +27,18 @@ internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, 
     public Task<NormalisedVolume> NiftiAsync(UploadedFile file, CancellationToken cancellationToken) => AloneAsync(
         async () =>
         {
+            var most = (long)limits.MaxVolumeMebibytes << 20;
             await using var stream = file.Open();
-            var nifti = await NiftiVolume.ReadAsync(stream, file.Name, (long)limits.MaxVolumeMebibytes << 20, cancellationToken);
-            return await NormaliseAsync(nifti, file.Name, file.Role, cancellationToken);
+            await using var planes = await NiftiPlanes.OpenAsync(stream, file.Name, most, cancellationToken);
+            if (planes.Geometry.Slices.Index == SlicesOfPlanes)
+            {
+                // Nearly always: each plane is a slice, which is worked on while the next ones are unpacked.
+                return await NormaliseAsync(planes.Geometry, OneByOne(planes, cancellationToken), [], file.Name, file.Role, cancellationToken);
+            }
+
+            await using var again = file.Open();
+            var whole = await NiftiVolume.ReadAsync(again, file.Name, most, cancellationToken);
+            return await NormaliseAsync(whole.Volume, whole.Warnings, file.Name, file.Role, cancellationToken);
         },
         cancellationToken);
 
@@ -41,7 +54,24 @@ internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, 
                 await reader.AddAsync(await spool.ReadAsync(content, cancellationToken), $"{folder.Shown}/{name}", cancellationToken);
             }
 
-            return await NormaliseAsync(reader.Assemble(series.Identity, folder.Shown), folder.Shown, folder.Role, cancellationToken);
+            var whole = reader.Assemble(series.Identity, folder.Shown);
+            return await NormaliseAsync(whole.Volume, whole.Warnings, folder.Shown, folder.Role, cancellationToken);
+        },
+        cancellationToken);
+
+    /// <param name="segmentation">The file.</param>
+    /// <param name="voxels">Of the volume that it was drawn on.</param>
+    /// <param name="spool">Has the file.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: it does not lie on those voxels, its segments overlap,
+    /// or one of them has no class.</exception>
+    public Task<NormalisedVolume> SegmentationAsync(
+        ReceivedSegmentation segmentation, VolumeGeometry voxels, Spool spool, CancellationToken cancellationToken) => AloneAsync(
+        async () =>
+        {
+            var read = await DicomSegmentation.ReadAsync(
+                await spool.ReadAsync(segmentation.Content, cancellationToken), segmentation.FileName, voxels, (long)limits.MaxVolumeMebibytes << 20, cancellationToken);
+            return await NormaliseAsync(read.Volume, [], segmentation.FileName, FileRole.Label, cancellationToken);
         },
         cancellationToken);
 
@@ -60,64 +90,85 @@ internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, 
         }
     }
 
+    private Task<NormalisedVolume> NormaliseAsync(
+        Volume volume, IReadOnlyList<string> warnings, string name, FileRole role, CancellationToken cancellationToken) => NormaliseAsync(
+        volume.Geometry,
+        Enumerable.Range(0, volume.SliceCount).Select(slice => new Slice(slice, volume, slice)).ToAsyncEnumerable(),
+        warnings,
+        name,
+        role,
+        cancellationToken);
+
+    /// <param name="geometry">Of the volume.</param>
+    /// <param name="all">Each of its slices, in any order.</param>
+    /// <param name="warnings">What is odd about it.</param>
+    /// <param name="name">What errors name.</param>
+    /// <param name="role">Image, label or negative.</param>
+    /// <param name="cancellationToken">Ends it between slices.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: its labels are none, or its slices have no shape
+    /// of slices.</exception>
     private async Task<NormalisedVolume> NormaliseAsync(
-        IVolumeFile file, string name, FileRole role, CancellationToken cancellationToken)
+        VolumeGeometry geometry,
+        IAsyncEnumerable<Slice> all,
+        IReadOnlyList<string> warnings,
+        string name,
+        FileRole role,
+        CancellationToken cancellationToken)
     {
-        var volume = file.Volume;
-        var (width, height) = (volume.Geometry.Columns.Length, volume.Geometry.Rows.Length);
-        if ((long)width * height > Png.MaxPixels || volume.SliceCount > MaxSlices)
+        var (width, height, count) = (geometry.Columns.Length, geometry.Rows.Length, geometry.Slices.Length);
+        if ((long)width * height > Png.MaxPixels || count > MaxSlices)
         {
             throw OrganSegException.Invalid(
-                name, $"has {volume.SliceCount} axial slices of {width}×{height}; at most {MaxSlices} of {Png.MaxPixels} pixels are read.");
+                name, $"has {count} axial slices of {width}×{height}; at most {MaxSlices} of {Png.MaxPixels} pixels are read.");
         }
 
         return role == FileRole.Label
-            ? new NormalisedVolume
-            {
-                Geometry = volume.Geometry,
-                Labels = await EachAsync(volume, name, LabelsAsync, cancellationToken),
-                Warnings = file.Warnings,
-            }
-            : new NormalisedVolume
-            {
-                Geometry = volume.Geometry,
-                Images = await EachAsync(volume, name, ImageAsync, cancellationToken),
-                Warnings = file.Warnings,
-            };
+            ? new NormalisedVolume { Geometry = geometry, Labels = await EachAsync(all, count, name, LabelsAsync, cancellationToken), Warnings = warnings }
+            : new NormalisedVolume { Geometry = geometry, Images = await EachAsync(all, count, name, ImageAsync, cancellationToken), Warnings = warnings };
 
-        Task<NormalisedImage> ImageAsync(int slice, CancellationToken token) =>
-            slices.ImageAsync(volume.Window(slice, plan.WindowLowHu, plan.WindowHighHu), volume.Geometry.Spacing, token);
+        Task<NormalisedImage> ImageAsync(Slice slice, CancellationToken token) =>
+            slices.ImageAsync(slice.Volume.Window(slice.Index, plan.WindowLowHu, plan.WindowHighHu), geometry.Spacing, token);
 
-        Task<NormalisedLabels> LabelsAsync(int slice, CancellationToken token)
+        Task<NormalisedLabels> LabelsAsync(Slice slice, CancellationToken token)
         {
-            var (labels, wrong) = volume.Labels(slice);
+            var (labels, wrong) = slice.Volume.Labels(slice.Index);
             return wrong is { } value
                 ? throw OrganSegException.Invalid($"{name} (label)", FormattableString.Invariant(
-                    $"has the value {value} in slice {slice}; label ids are whole numbers from 0 to 255. Round them, or write the ids."))
-                : slices.LabelsAsync(labels, volume.Geometry.Spacing, $"{name} (label)", token);
+                    $"has the value {value} in slice {slice.Place}; label ids are whole numbers from 0 to 255. Round them, or write the ids."))
+                : slices.LabelsAsync(labels, geometry.Spacing, $"{name} (label)", token);
+        }
+    }
+
+    private static async IAsyncEnumerable<Slice> OneByOne(NiftiPlanes planes, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var place = 0;
+        await foreach (var plane in planes.ReadAllAsync(cancellationToken))
+        {
+            // Reversing is its own inverse.
+            yield return new Slice(planes.Geometry.Slices.At(place++), plane, 0);
         }
     }
 
     /// <summary>What is wrong is told of the lowest slice that has something wrong, whichever core met one first.</summary>
     private static async Task<T[]> EachAsync<T>(
-        Volume volume, string name, Func<int, CancellationToken, Task<T>> normalise, CancellationToken cancellationToken)
+        IAsyncEnumerable<Slice> all, int count, string name, Func<Slice, CancellationToken, Task<T>> normalise, CancellationToken cancellationToken)
     {
-        var results = new T[volume.SliceCount];
-        var refused = new OrganSegException?[volume.SliceCount];
+        var results = new T[count];
+        var refused = new OrganSegException?[count];
         var workers = new ParallelOptions
         {
             MaxDegreeOfParallelism = Environment.ProcessorCount,
             CancellationToken = cancellationToken,
         };
-        await Parallel.ForAsync(0, results.Length, workers, async (slice, token) =>
+        await Parallel.ForEachAsync(all, workers, async (slice, token) =>
         {
             try
             {
-                results[slice] = await normalise(slice, token);
+                results[slice.Place] = await normalise(slice, token);
             }
             catch (OrganSegException error) when (error.Kind == ErrorKind.Invalid)
             {
-                refused[slice] = error;
+                refused[slice.Place] = error;
             }
         });
         if (refused.FirstOrDefault(error => error is not null) is not { } first)
@@ -130,4 +181,9 @@ internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, 
             ? violation
             : new FieldViolation(name, $"{violation.Field} {violation.Description}"))]);
     }
+
+    /// <param name="Place">From the feet to the head.</param>
+    /// <param name="Volume">The volume that has it, or a part of that.</param>
+    /// <param name="Index">The slice within that.</param>
+    private readonly record struct Slice(int Place, Volume Volume, int Index);
 }

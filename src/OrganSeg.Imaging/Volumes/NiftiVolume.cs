@@ -117,7 +117,7 @@ public sealed class NiftiVolume : IVolumeFile
     }
 
     /// <summary>The file without its compression, if it has one.</summary>
-    private static async Task<Stream> OpenAsync(Stream stream, CancellationToken cancellationToken)
+    internal static async Task<Stream> OpenAsync(Stream stream, CancellationToken cancellationToken)
     {
         var start = new byte[2];
         var got = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
@@ -125,7 +125,7 @@ public sealed class NiftiVolume : IVolumeFile
         return start is [0x1f, 0x8b] ? new GZipStream(whole, CompressionMode.Decompress, leaveOpen: true) : whole;
     }
 
-    private static async Task<(NiftiHeader Header, int Size)> ReadHeaderAsync(
+    internal static async Task<(NiftiHeader Header, int Size)> ReadHeaderAsync(
         Stream stream, string file, bool paired, CancellationToken cancellationToken)
     {
         var start = new byte[4];
@@ -151,14 +151,7 @@ public sealed class NiftiVolume : IVolumeFile
     private static async Task<NiftiVolume> ReadVoxelsAsync(
         NiftiHeader header, Stream stream, int place, string file, long maxBytes, CancellationToken cancellationToken)
     {
-        var voxel = Volume.SizeOf(header.Type);
-        var plane = (decimal)header.Lengths[0] * header.Lengths[1] * voxel;
-        if (plane > Array.MaxLength || plane * header.Lengths[2] > maxBytes)
-        {
-            throw OrganSegException.Invalid(
-                file,
-                $"has {string.Join('×', header.Lengths)} voxels of {voxel} bytes; at most {maxBytes >> 20} MiB are accepted.");
-        }
+        var plane = PlaneBytes(header, file, maxBytes);
 
         // Before gigabytes are read for nothing.
         var geometry = VolumeGeometry.Of(header.Lengths, header.Affine(), file);
@@ -166,42 +159,54 @@ public sealed class NiftiVolume : IVolumeFile
         var planes = new byte[header.Lengths[2]][];
         for (var k = 0; k < planes.Length; k++)
         {
-            planes[k] = await ReadPlaneAsync(stream, (int)plane, cancellationToken);
-            if (IsSwapped(header.IsBigEndian))
-            {
-                NiftiFields.Swap(planes[k], voxel);
-            }
+            planes[k] = await ReadPlaneAsync(header, stream, plane, cancellationToken);
         }
 
         await FinishAsync(stream, cancellationToken);
         return new NiftiVolume(header, new Volume(geometry, header.Type, planes, header.Slope, header.Intercept), stream is GZipStream);
     }
 
-    /// <summary>Reads so many bytes, and takes no more memory than twice what there is of them.</summary>
-    private static async Task<byte[]> ReadPlaneAsync(Stream stream, int bytes, CancellationToken cancellationToken)
+    /// <summary>Bytes of each plane along the third file axis.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: the volume has too many.</exception>
+    internal static int PlaneBytes(NiftiHeader header, string file, long maxBytes)
     {
-        var plane = GC.AllocateUninitializedArray<byte>(Math.Min(bytes, UnprovenBytes));
-        for (var filled = 0; ;)
-        {
-            await stream.ReadExactlyAsync(plane.AsMemory(filled), cancellationToken);
-            filled = plane.Length;
-            if (filled == bytes)
-            {
-                return plane;
-            }
-
-            Array.Resize(ref plane, (int)Math.Min(bytes, 2L * filled));
-        }
+        var voxel = Volume.SizeOf(header.Type);
+        var plane = (decimal)header.Lengths[0] * header.Lengths[1] * voxel;
+        return plane <= Array.MaxLength && plane * header.Lengths[2] <= maxBytes
+            ? (int)plane
+            : throw OrganSegException.Invalid(
+                file,
+                $"has {string.Join('×', header.Lengths)} voxels of {voxel} bytes; at most {maxBytes >> 20} MiB are accepted.");
     }
 
-    private static OrganSegException Damaged(string file, Exception error) => new(
+    /// <summary>The next plane, in this machine's byte order. It takes no more memory than twice what there is of it.</summary>
+    internal static async Task<byte[]> ReadPlaneAsync(NiftiHeader header, Stream stream, int bytes, CancellationToken cancellationToken)
+    {
+        var plane = GC.AllocateUninitializedArray<byte>(Math.Min(bytes, UnprovenBytes));
+        await stream.ReadExactlyAsync(plane, cancellationToken);
+        while (plane.Length < bytes)
+        {
+            var filled = plane.Length;
+            Array.Resize(ref plane, (int)Math.Min(bytes, 2L * filled));
+            await stream.ReadExactlyAsync(plane.AsMemory(filled), cancellationToken);
+        }
+
+        if (IsSwapped(header.IsBigEndian))
+        {
+            NiftiFields.Swap(plane, Volume.SizeOf(header.Type));
+        }
+
+        return plane;
+    }
+
+    internal static OrganSegException Damaged(string file, Exception error) => new(
         ErrorKind.Invalid,
         error is EndOfStreamException
             ? $"{file}: ends before its last voxel; make or copy the file again."
             : $"{file}: its gzip compression is damaged; make or copy the file again.",
         error);
 
-    private static async Task SkipAsync(Stream stream, long bytes, CancellationToken cancellationToken)
+    internal static async Task SkipAsync(Stream stream, long bytes, CancellationToken cancellationToken)
     {
         var buffer = new byte[Math.Min(bytes, CopyBytes)];
         while (bytes > 0)
@@ -213,7 +218,7 @@ public sealed class NiftiVolume : IVolumeFile
     }
 
     /// <summary>Reads on to the checksum of a compressed file, which is compared only there.</summary>
-    private static async Task FinishAsync(Stream stream, CancellationToken cancellationToken)
+    internal static async Task FinishAsync(Stream stream, CancellationToken cancellationToken)
     {
         var buffer = new byte[CopyBytes];
         var read = 0;

@@ -179,13 +179,34 @@ public sealed class Volume
         for (var row = 0; row < image.Height; row++)
         {
             var pixels = image.Row(row);
+            if (walk.PerColumn.Planes != 0)
+            {
+                for (var column = 0; column < pixels.Length; column++)
+                {
+                    var (plane, offset) = walk.At(row, column);
+                    pixels[column] = Grey(MemoryMarshal.Cast<byte, T>(_planes[plane])[offset], slope, shift);
+                }
+
+                continue;
+            }
+
+            // Nearly every volume: a row is within one plane, and is looked up once.
+            var (within, first) = walk.At(row, 0);
+            var stored = MemoryMarshal.Cast<byte, T>(_planes[within].AsSpan());
             for (var column = 0; column < pixels.Length; column++)
             {
-                var (plane, offset) = walk.At(row, column);
-                var grey = (double.CreateTruncating(MemoryMarshal.Cast<byte, T>(_planes[plane])[offset]) * slope) + shift;
-                // A comparison with what is not a number is false.
-                pixels[column] = grey > 0 ? (byte)Math.Min(Math.Round(grey), 255) : (byte)0;
+                pixels[column] = Grey(stored[first], slope, shift);
+                first += walk.PerColumn.Voxels;
             }
         }
+    }
+
+    private static byte Grey<T>(T stored, double slope, double shift)
+        where T : unmanaged, INumber<T>
+    {
+        var grey = (double.CreateTruncating(stored) * slope) + shift;
+
+        // A comparison with what is not a number is false.
+        return grey > 0 ? grey < byte.MaxValue ? (byte)Math.Round(grey) : byte.MaxValue : (byte)0;
     }
 }

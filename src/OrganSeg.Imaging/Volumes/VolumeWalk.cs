@@ -38,6 +38,9 @@ internal readonly struct VolumeWalk
         }
     }
 
+    /// <summary>From a pixel to the next of its row: planes, and voxels within a plane. One of them is 0.</summary>
+    public (int Planes, int Voxels) PerColumn => _perColumn;
+
     /// <summary>The place along the third file axis, and the voxel within that plane.</summary>
     public (int Plane, int Offset) At(int row, int column) => (
         _plane + (row * _perRow.Plane) + (column * _perColumn.Plane),
