@@ -12,7 +12,13 @@ namespace OrganSeg.Ingest;
 
 /// <summary>Translates between gRPC and the importer.</summary>
 internal sealed class IngestApi(
-    DatasetImporter importer, DatasetExporter exporter, DatasetCatalogue catalogue, SpoolFolder spools, IOptions<IngestOptions> options, TimeProvider time)
+    DatasetImporter importer,
+    DatasetExporter exporter,
+    UploadStore uploads,
+    DatasetCatalogue catalogue,
+    SpoolFolder spools,
+    IOptions<IngestOptions> options,
+    TimeProvider time)
     : IngestService.IngestServiceBase
 {
     private const int ChunkBytes = 256 << 10;
@@ -23,10 +29,18 @@ internal sealed class IngestApi(
         ServerCallContext context)
     {
         var upload = new UploadReader(requestStream, options.Value, spools);
-        var plan = ImportHeaders.ToPlan(await upload.ReadHeaderAsync(context.CancellationToken));
+        var header = await upload.ReadHeaderAsync(context.CancellationToken);
+        var plan = ImportHeaders.ToPlan(header);
+        await using var stored = header.Upload.Length > 0 ? await uploads.LeaseAsync(header.Upload, context.CancellationToken) : null;
+        if (stored is not null)
+        {
+            await upload.ReadEndAsync(context.CancellationToken);
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var progress = new ImportProgress();
-        var import = importer.ImportAsync(plan, upload.ReadFilesAsync(stop.Token), progress, stop.Token);
+        var import = importer.ImportAsync(
+            plan, stored?.ReadAsync(stop.Token) ?? upload.ReadFilesAsync(stop.Token), progress, stop.Token);
         try
         {
             await PublishAsync(progress, responseStream, import, context.CancellationToken);
@@ -44,6 +58,10 @@ internal sealed class IngestApi(
         var manifest = await import;
         await responseStream.WriteAsync(
             new ImportResponse { Dataset = manifest.ToMessage() }, context.CancellationToken);
+        if (stored is not null)
+        {
+            await stored.DeleteAsync();
+        }
     }
 
     public override async Task<ListDatasetsResponse> ListDatasets(ListDatasetsRequest request, ServerCallContext context)

@@ -5,6 +5,7 @@ using OrganSeg.Ingest.Export;
 using OrganSeg.Ingest.Import;
 using OrganSeg.Ingest.Privacy;
 using OrganSeg.Ingest.Spooling;
+using OrganSeg.Ingest.Uploads;
 using OrganSeg.ServiceDefaults;
 using OrganSeg.Storage;
 
@@ -23,10 +24,14 @@ internal static class IngestExtensions
         builder.Services.AddSingleton<IngestTelemetry>();
         builder.AddWatchedFolder("store", ObjectStoreRegistration.FolderOf);
         builder.AddWatchedFolder("spool", services => services.GetRequiredService<IOptions<IngestOptions>>().Value.SpoolPath);
+        builder.AddWatchedFolder("uploads", services => services.GetRequiredService<IOptions<IngestOptions>>().Value.UploadPath);
         builder.Services.AddSingleton<SpoolFolder>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SpoolFolder>());
         builder.Services.AddSingleton<PseudonymKey>();
         builder.Services.AddSingleton<Intake>();
+        builder.Services.AddSingleton<UploadStore>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<UploadStore>());
+        builder.Services.AddHostedService<UploadExpiry>();
         builder.Services.AddSingleton<DatasetImporter>();
         builder.AddDicomWeb();
         builder.Services.AddSingleton<DatasetExporter>();
@@ -39,6 +44,7 @@ internal static class IngestExtensions
         _ = app.Services.GetRequiredService<IngestTelemetry>();
         app.MapServiceDefaults(app.Services.GetRequiredService<IObjectStore>().Identity);
         app.MapGrpcService<IngestApi>();
+        app.MapGrpcService<UploadApi>();
         return app;
     }
 }

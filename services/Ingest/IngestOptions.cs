@@ -14,6 +14,20 @@ internal sealed class IngestOptions
     public string SpoolPath { get; init; } =
         Path.Combine(Path.GetTempPath(), $"organseg-ingest-{Environment.UserName}");
 
+    /// <summary>Folder of uploads that wait for their import. On a disk that outlives the service they do, too; otherwise they are
+    /// sent again.</summary>
+    [Required]
+    public string UploadPath { get; init; } =
+        Path.Combine(Path.GetTempPath(), $"organseg-uploads-{Environment.UserName}");
+
+    /// <summary>Uploads that wait, sent or announced, in MiB; more are refused.</summary>
+    [Range(1, 16_777_216)]
+    public int MaxUploadMebibytes { get; init; } = 8192;
+
+    /// <summary>Hours after which an upload goes that nobody touches.</summary>
+    [Range(0.001, 8760)]
+    public double UploadExpiryHours { get; init; } = 24;
+
     /// <summary>Files in one import.</summary>
     [Range(1, 10_000_000)]
     public int MaxFiles { get; init; } = 200_000;

@@ -6,13 +6,13 @@ namespace OrganSeg.Storage;
 /// Makes entries of folders last through a power cut. On Linux and macOS a rename is on the disk only once the folder
 /// itself was flushed, for which .NET has no call; Windows journals renames.
 /// </summary>
-internal static class DiskFlush
+public static class DiskFlush
 {
     private const int ReadOnly = 0;
     private const int AlreadyExists = 17;
 
     /// <summary>Makes a folder with all folders above it, and flushes the folder of each one that was new.</summary>
-    public static void CreateFolder(string folder, string root)
+    internal static void CreateFolder(string folder, string root)
     {
         if (Directory.Exists(folder))
         {
@@ -32,6 +32,7 @@ internal static class DiskFlush
     }
 
     /// <summary>Flushes the entries of a folder, where the platform allows it.</summary>
+    /// <param name="folder">Its path; one that is not there is left out.</param>
     public static void Folder(string folder)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())

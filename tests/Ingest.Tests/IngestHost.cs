@@ -28,9 +28,12 @@ internal sealed class IngestHost : IAsyncDisposable
         _channel = GrpcChannel.ForAddress(addresses[0]);
         HttpAddress = new Uri(addresses[1]);
         Client = new IngestService.IngestServiceClient(_channel);
+        Uploads = new UploadService.UploadServiceClient(_channel);
     }
 
     public IngestService.IngestServiceClient Client { get; }
+
+    public UploadService.UploadServiceClient Uploads { get; }
 
     public Uri HttpAddress { get; }
 
@@ -44,6 +47,15 @@ internal sealed class IngestHost : IAsyncDisposable
     public static string SpoolPathOf(string folder) => Path.Combine(folder, "spool");
 
     public string[] SpoolFiles => Directory.GetFiles(SpoolPathOf(_folder));
+
+    /// <summary>Files of uploads that wait, but for the lock.</summary>
+    public string[] UploadedFiles =>
+        [.. Directory.GetFiles(UploadPathOf(_folder), "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "lock")];
+
+    /// <summary>The clock of the service.</summary>
+    public MovableClock Clock => (MovableClock)_app.Services.GetRequiredService<TimeProvider>();
+
+    public static string UploadPathOf(string folder) => Path.Combine(folder, "uploads");
 
     /// <param name="cancellationToken">Ends the start.</param>
     /// <param name="folder">Of an earlier host; null for a new one.</param>
@@ -61,8 +73,10 @@ internal sealed class IngestHost : IAsyncDisposable
             $"--ConnectionStrings:blobs={blobs ?? $"folder={Path.Combine(folder, "store")}"}",
             $"--Ingest:SpoolPath={SpoolPathOf(folder)}",
             $"--Ingest:PseudonymKeyPath={Path.Combine(folder, "pseudonyms.key")}",
+            $"--Ingest:UploadPath={UploadPathOf(folder)}",
             "--Ingest:ProgressIntervalMilliseconds=10",
             .. settings]);
+        builder.Services.AddSingleton<TimeProvider>(new MovableClock());
         builder.AddServiceDefaults();
         builder.AddObjectStore();
         builder.AddIngest();

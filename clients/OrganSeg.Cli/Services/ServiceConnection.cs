@@ -24,7 +24,9 @@ internal sealed class ServiceConnection : IAsyncDisposable
         _host = host;
         _time = context.Time;
         Retry = new Retry(context.Output.Note, context.Time);
-        Ingest = new IngestService.IngestServiceClient(Channel(addresses.Ingest));
+        var ingest = Channel(addresses.Ingest);
+        Ingest = new IngestService.IngestServiceClient(ingest);
+        Uploads = new UploadService.UploadServiceClient(ingest);
         Trainer = new TrainerService.TrainerServiceClient(Channel(addresses.Trainer));
         InferenceChannel = Channel(addresses.Inference);
         Inference = new InferenceService.InferenceServiceClient(InferenceChannel);
@@ -32,6 +34,9 @@ internal sealed class ServiceConnection : IAsyncDisposable
     }
 
     public IngestService.IngestServiceClient Ingest { get; }
+
+    /// <summary>Of the Ingest service.</summary>
+    public UploadService.UploadServiceClient Uploads { get; }
 
     public TrainerService.TrainerServiceClient Trainer { get; }
 

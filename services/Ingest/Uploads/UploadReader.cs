@@ -21,6 +21,15 @@ internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, I
             ? header
             : throw OrganSegException.Invalid("header", "is missing; send it first, before any chunk.");
 
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: there is more than the header.</exception>
+    public async Task ReadEndAsync(CancellationToken cancellationToken)
+    {
+        if (await requests.MoveNext(cancellationToken))
+        {
+            throw OrganSegException.Invalid("payload", "follows a header that names an upload; send the files in either way, not in both.");
+        }
+    }
+
     /// <summary>Yields each file once its last chunk is there; the caller disposes of it. One file at a time is in memory
     /// here, and no more than the start of a large one.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: the messages make no sequence of files.

@@ -89,7 +89,7 @@ public sealed partial class PrometheusScrapeTests(PrometheusFixture fixture)
         var free = await Prometheus.QueryAsync("organseg_service_disk_free_bytes > 0 and organseg_service_disk_size_bytes > 0", Token);
 
         Assert.Equal(
-            ["evaluator store", "inference store", "ingest spool", "ingest store", "trainer cache", "trainer spool", "trainer store"],
+            ["evaluator store", "inference store", "ingest spool", "ingest store", "ingest uploads", "trainer cache", "trainer spool", "trainer store"],
             free.Select(series => series.GetProperty("metric"))
                 .Select(labels => $"{labels.GetProperty("service").GetString()} {labels.GetProperty("organseg_folder").GetString()}")
                 .Order(StringComparer.Ordinal));
