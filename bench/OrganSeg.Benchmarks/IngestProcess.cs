@@ -52,6 +52,13 @@ internal sealed class IngestProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Processor time so far, of all cores.</summary>
+    public TimeSpan ProcessorTime()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
+    }
+
     /// <summary>The most physical memory so far, bytes; Linux.</summary>
     public long PeakMemory() => 1024 * long.Parse(
         File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],

@@ -13,6 +13,7 @@ internal static class TriangleResampler
 {
     private const int FractionBits = 22;
     private const int Half = 1 << (FractionBits - 1);
+    private const int Block = 16;
 
     public static void Resize(ReadOnlySpan<byte> source, int width, int height, ByteImage target)
     {
@@ -21,7 +22,7 @@ internal static class TriangleResampler
         {
             var middle = rented.AsSpan(0, target.Width * height);
             Horizontal(source, width, height, middle, target.Width);
-            Vertical(middle, target.Width, height, target);
+            Vertical(middle, target.Width, height, target.Pixels, target.Height);
         }
         finally
         {
@@ -29,6 +30,8 @@ internal static class TriangleResampler
         }
     }
 
+    /// <summary>The vertical pass of the transposed image: there whole rows are summed at once, which costs less than the way there
+    /// and back.</summary>
     private static void Horizontal(ReadOnlySpan<byte> source, int width, int height, Span<byte> target, int newWidth)
     {
         if (width == newWidth)
@@ -37,40 +40,55 @@ internal static class TriangleResampler
             return;
         }
 
-        var taps = Taps.Of(width, newWidth);
-        for (var y = 0; y < height; y++)
+        var rented = ArrayPool<byte>.Shared.Rent((width + newWidth) * height);
+        try
         {
-            var from = source.Slice(y * width, width);
-            var to = target.Slice(y * newWidth, newWidth);
-            for (var x = 0; x < to.Length; x++)
-            {
-                var weights = taps.WeightsOf(x);
-                var pixels = from.Slice(taps.Starts[x], weights.Length);
-                var sum = Half;
-                for (var i = 0; i < weights.Length; i++)
-                {
-                    sum += weights[i] * pixels[i];
-                }
+            var turned = rented.AsSpan(0, width * height);
+            var resized = rented.AsSpan(turned.Length, newWidth * height);
+            Transpose(source, width, height, turned);
+            Vertical(turned, height, width, resized, newWidth);
+            Transpose(resized, height, newWidth, target);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
 
-                to[x] = ToByte(sum);
+    /// <summary>Block by block, so that what is read and what is written stays in the cache.</summary>
+    private static void Transpose(ReadOnlySpan<byte> source, int width, int height, Span<byte> target)
+    {
+        for (var top = 0; top < height; top += Block)
+        {
+            for (var left = 0; left < width; left += Block)
+            {
+                var (bottom, right) = (Math.Min(top + Block, height), Math.Min(left + Block, width));
+                for (var y = top; y < bottom; y++)
+                {
+                    var row = source.Slice(y * width, width);
+                    for (var x = left; x < right; x++)
+                    {
+                        target[(x * height) + y] = row[x];
+                    }
+                }
             }
         }
     }
 
-    private static void Vertical(ReadOnlySpan<byte> source, int width, int height, ByteImage target)
+    private static void Vertical(ReadOnlySpan<byte> source, int width, int height, Span<byte> target, int newHeight)
     {
-        if (height == target.Height)
+        if (height == newHeight)
         {
-            source.CopyTo(target.Pixels);
+            source.CopyTo(target);
             return;
         }
 
-        var taps = Taps.Of(height, target.Height);
+        var taps = Taps.Of(height, newHeight);
         var rented = ArrayPool<int>.Shared.Rent(width);
         try
         {
             var sums = rented.AsSpan(0, width);
-            for (var y = 0; y < target.Height; y++)
+            for (var y = 0; y < newHeight; y++)
             {
                 var weights = taps.WeightsOf(y);
                 sums.Fill(Half);
@@ -79,7 +97,7 @@ internal static class TriangleResampler
                     AddScaled(sums, source.Slice((taps.Starts[y] + i) * width, width), weights[i]);
                 }
 
-                var to = target.Row(y);
+                var to = target.Slice(y * width, width);
                 for (var x = 0; x < to.Length; x++)
                 {
                     to[x] = ToByte(sums[x]);

@@ -9,14 +9,26 @@ namespace OrganSeg.Storage;
 /// </summary>
 internal static class DatasetShard
 {
+    private const int TarBlock = 512;
+
     /// <summary>Writes slices that are ordered by name.</summary>
     public static async Task<byte[]> WriteAsync(IReadOnlyList<CaseSlice> slices, CancellationToken cancellationToken)
     {
-        // Packing images is most of the work, and each is packed by itself.
+        // Packing images is most of the work, and each is packed by itself; label maps of nothing but background are all the same.
         var packed = new byte[2 * slices.Count][];
-        Parallel.For(0, packed.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
-            packed[i] = Png.WriteGrey(i % 2 == 0 ? slices[i / 2].Image : slices[i / 2].Labels));
-        using var content = new MemoryStream();
+        var blank = new Lazy<byte[]>(() => Png.WriteGrey(new ByteImage(slices[0].Labels.Width, slices[0].Labels.Height)));
+        Parallel.For(0, slices.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+        {
+            ByteImage labels = slices[i].Labels;
+            bool isBlank = labels.Width == slices[0].Labels.Width && labels.Height == slices[0].Labels.Height && !labels.Pixels.AsSpan().ContainsAnyExcept((byte)0);
+            packed[2 * i] = Png.WriteGrey(slices[i].Image);
+            packed[(2 * i) + 1] = isBlank ? blank.Value : Png.WriteGrey(labels);
+        });
+
+        // Ustar has a block before each file, fills its last one, and ends with two: no growing, and no copy at the end.
+        long bytes = packed.Sum(png => TarBlock + ((png.Length + TarBlock - 1L) / TarBlock * TarBlock)) + (2 * TarBlock);
+        byte[] whole = new byte[bytes];
+        using var content = new MemoryStream(whole);
         await using (var tar = new TarWriter(content, TarEntryFormat.Ustar, leaveOpen: true))
         {
             for (int i = 0; i < slices.Count; i++)
@@ -26,7 +38,9 @@ internal static class DatasetShard
             }
         }
 
-        return content.ToArray();
+        return content.Position == whole.Length
+            ? whole
+            : throw new InvalidOperationException($"The tar has {content.Position} bytes where {whole.Length} were foreseen.");
     }
 
     /// <summary>Reads those slices that are asked for, in the order asked for.</summary>

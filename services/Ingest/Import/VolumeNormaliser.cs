@@ -145,7 +145,7 @@ internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, 
         await foreach (var plane in planes.ReadAllAsync(cancellationToken))
         {
             // Reversing is its own inverse.
-            yield return new Slice(planes.Geometry.Slices.At(place++), plane, 0);
+            yield return new Slice(planes.Geometry.Slices.At(place++), plane, 0, planes);
         }
     }
 
@@ -170,6 +170,8 @@ internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, 
             {
                 refused[slice.Place] = error;
             }
+
+            slice.Source?.Release(slice.Volume);
         });
         if (refused.FirstOrDefault(error => error is not null) is not { } first)
         {
@@ -185,5 +187,6 @@ internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, 
     /// <param name="Place">From the feet to the head.</param>
     /// <param name="Volume">The volume that has it, or a part of that.</param>
     /// <param name="Index">The slice within that.</param>
-    private readonly record struct Slice(int Place, Volume Volume, int Index);
+    /// <param name="Source">Where the part came from; null for a whole volume.</param>
+    private readonly record struct Slice(int Place, Volume Volume, int Index, NiftiPlanes? Source = null);
 }

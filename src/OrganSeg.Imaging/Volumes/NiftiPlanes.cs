@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 
 namespace OrganSeg.Imaging.Volumes;
@@ -13,6 +14,7 @@ public sealed class NiftiPlanes : IAsyncDisposable
     private readonly string _file;
     private readonly int _headerBytes;
     private readonly int _planeBytes;
+    private readonly ConcurrentBag<byte[]> _free = [];
 
     private NiftiPlanes(NiftiHeader header, Stream stream, string file, int headerBytes, int planeBytes)
     {
@@ -67,6 +69,13 @@ public sealed class NiftiPlanes : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives the memory of a plane back for a later one; its volume must not be used any more. From any thread.</summary>
+    public void Release(Volume plane)
+    {
+        ArgumentNullException.ThrowIfNull(plane);
+        _free.Add(plane.Planes[0]);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
@@ -79,7 +88,8 @@ public sealed class NiftiPlanes : IAsyncDisposable
                 await NiftiVolume.SkipAsync(_stream, _header.DataOffset - _headerBytes, cancellationToken);
             }
 
-            var plane = await NiftiVolume.ReadPlaneAsync(_header, _stream, _planeBytes, cancellationToken);
+            _free.TryTake(out var used);
+            var plane = await NiftiVolume.ReadPlaneAsync(_header, _stream, used, _planeBytes, cancellationToken);
             if (k == Geometry.Lengths[2] - 1)
             {
                 await NiftiVolume.FinishAsync(_stream, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
@@ -7,8 +6,6 @@ namespace OrganSeg.Imaging.Volumes;
 /// <summary>Writes 8-bit slices, one on the other, as a gzipped NIfTI-1 volume.</summary>
 public static class NiftiSlices
 {
-    private const int IntentOffset = 68;
-    private const int SlopeOffset = 112;
     private const int DescriptionOffset = 148;
     private const int DescriptionLength = 79;
 
@@ -23,15 +20,8 @@ public static class NiftiSlices
     public static byte[] WriteGrey(
         IReadOnlyList<ByteImage> slices, (double Columns, double Rows, double Slices) spacingMm, (double LowHu, double HighHu)? window, string description)
     {
-        var header = Header(slices, spacingMm, description);
-        header.AsSpan(IntentOffset, sizeof(short)).Clear();
-        if (window is { } hu)
-        {
-            BinaryPrimitives.WriteSingleLittleEndian(header.AsSpan(SlopeOffset), (float)((hu.HighHu - hu.LowHu) / byte.MaxValue));
-            BinaryPrimitives.WriteSingleLittleEndian(header.AsSpan(SlopeOffset + sizeof(float)), (float)hu.LowHu);
-        }
-
-        return Pack(header, slices);
+        var (slope, intercept) = window is { } hu ? ((hu.HighHu - hu.LowHu) / byte.MaxValue, hu.LowHu) : (1, 0);
+        return Pack(Header(slices, spacingMm, slope, intercept, description, labels: false), slices);
     }
 
     /// <summary>Writes class ids.</summary>
@@ -42,10 +32,15 @@ public static class NiftiSlices
     /// <exception cref="ArgumentException">There is no slice, or the sizes differ.</exception>
     public static byte[] WriteLabels(
         IReadOnlyList<ByteImage> slices, (double Columns, double Rows, double Slices) spacingMm, string description) =>
-        Pack(Header(slices, spacingMm, description), slices);
+        Pack(Header(slices, spacingMm, 1, 0, description, labels: true), slices);
 
     private static byte[] Header(
-        IReadOnlyList<ByteImage> slices, (double Columns, double Rows, double Slices) spacingMm, string description)
+        IReadOnlyList<ByteImage> slices,
+        (double Columns, double Rows, double Slices) spacingMm,
+        double slope,
+        double intercept,
+        string description,
+        bool labels)
     {
         ArgumentNullException.ThrowIfNull(slices);
         ArgumentNullException.ThrowIfNull(description);
@@ -55,9 +50,10 @@ public static class NiftiSlices
         }
 
         // Columns run to the patient's left and rows to the back, against NIfTI's axes.
-        var header = NiftiLabels.Header(new VolumeGeometry(
+        var geometry = new VolumeGeometry(
             [slices[0].Width, slices[0].Height, slices.Count],
-            [-spacingMm.Columns, 0, 0, 0, 0, -spacingMm.Rows, 0, 0, 0, 0, spacingMm.Slices, 0]));
+            [-spacingMm.Columns, 0, 0, 0, 0, -spacingMm.Rows, 0, 0, 0, 0, spacingMm.Slices, 0]);
+        var header = NiftiHeaderBuilder.Build(geometry, VoxelType.UInt8, slope, intercept, new NiftiFormat(), labels);
         Encoding.ASCII.GetBytes(description.AsSpan(0, Math.Min(description.Length, DescriptionLength)), header.AsSpan(DescriptionOffset, DescriptionLength));
         return header;
     }
@@ -68,6 +64,7 @@ public static class NiftiSlices
         using (var packed = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
         {
             packed.Write(header);
+            packed.Write(new byte[sizeof(int)]);
             foreach (var slice in slices)
             {
                 packed.Write(slice.Pixels);

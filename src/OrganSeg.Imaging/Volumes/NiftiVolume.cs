@@ -159,7 +159,7 @@ public sealed class NiftiVolume : IVolumeFile
         var planes = new byte[header.Lengths[2]][];
         for (var k = 0; k < planes.Length; k++)
         {
-            planes[k] = await ReadPlaneAsync(header, stream, plane, cancellationToken);
+            planes[k] = await ReadPlaneAsync(header, stream, used: null, plane, cancellationToken);
         }
 
         await FinishAsync(stream, cancellationToken);
@@ -179,10 +179,19 @@ public sealed class NiftiVolume : IVolumeFile
                 $"has {string.Join('×', header.Lengths)} voxels of {voxel} bytes; at most {maxBytes >> 20} MiB are accepted.");
     }
 
-    /// <summary>The next plane, in this machine's byte order. It takes no more memory than twice what there is of it.</summary>
-    internal static async Task<byte[]> ReadPlaneAsync(NiftiHeader header, Stream stream, int bytes, CancellationToken cancellationToken)
+    /// <summary>
+    /// The next plane, in this machine's byte order. A header is believed as far as its voxels come: no more memory is taken than twice
+    /// what there is of them.
+    /// </summary>
+    /// <param name="header">Of the file.</param>
+    /// <param name="stream">At the plane.</param>
+    /// <param name="used">Memory of an earlier plane, or null.</param>
+    /// <param name="bytes">As <see cref="PlaneBytes"/> says.</param>
+    /// <param name="cancellationToken">Stops between reads.</param>
+    internal static async Task<byte[]> ReadPlaneAsync(
+        NiftiHeader header, Stream stream, byte[]? used, int bytes, CancellationToken cancellationToken)
     {
-        var plane = GC.AllocateUninitializedArray<byte>(Math.Min(bytes, UnprovenBytes));
+        var plane = used ?? GC.AllocateUninitializedArray<byte>(Math.Min(bytes, UnprovenBytes));
         await stream.ReadExactlyAsync(plane, cancellationToken);
         while (plane.Length < bytes)
         {
