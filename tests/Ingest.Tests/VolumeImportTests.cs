@@ -1,4 +1,3 @@
-using OrganSeg.Imaging;
 using OrganSeg.Storage;
 using OrganSeg.Testing;
 using OrganSeg.V1;
