@@ -40,19 +40,24 @@ internal sealed class ContentStore : IDisposable
             var added = new Dictionary<ContentDigest, StoredContent>();
             foreach (var file in files)
             {
-                if (!_contents.TryGetValue(file.Digest, out var content) && !added.TryGetValue(file.Digest, out content))
+                var content = added.GetValueOrDefault(file.Digest) ?? _contents.GetValueOrDefault(file.Digest) ?? new StoredContent(file.Digest, file.Length);
+                if (content.Length != file.Length && content.References == 0 && !added.ContainsKey(file.Digest))
                 {
-                    added.Add(file.Digest, content = new StoredContent(file.Digest, file.Length));
-                }
-                else if (content.References == 0)
-                {
-                    added[file.Digest] = content;
+                    // What is left of an upload that had its length wrong and is gone.
+                    _uncommitted.Remove(content);
+                    content.Lose();
+                    content = new StoredContent(file.Digest, file.Length);
                 }
 
                 if (content.Length != file.Length)
                 {
                     throw OrganSegException.Invalid(
                         file.Name, $"has the SHA-256 of a file of {content.Length} bytes and a length of {file.Length}; take both anew.");
+                }
+
+                if (content.References == 0)
+                {
+                    added[file.Digest] = content;
                 }
             }
 

@@ -214,7 +214,10 @@ internal sealed partial class UploadStore(IOptions<IngestOptions> options, IObje
     private static InvalidOperationException NotStarted() => new("The uploads are used before the service has started.");
 
     private static OrganSegException Unusable(Exception error) => new(
-        ErrorKind.Dependency, "The service cannot use its folder of uploads; check the setting Ingest:UploadPath.", error) { IsNameless = true };
+        ErrorKind.Dependency, "The service cannot use its folder of uploads; check the setting Ingest:UploadPath.", error)
+    {
+        IsNameless = true,
+    };
 
     private async Task LoadAsync(FileInfo file, CancellationToken cancellationToken)
     {
