@@ -60,6 +60,9 @@ internal sealed class IngestProcess : IAsyncDisposable
             ("Ingest__UploadPath", IngestHost.UploadPathOf(folder)),
             ("Ingest__ProgressIntervalMilliseconds", "10"),
             ("Logging__LogLevel__Default", "Error"),
+            // 16 MiB, in hexadecimal. By itself the collector waits for as much garbage as the processor has cache, on some 260 MiB,
+            // and what a service keeps cannot be told from what it has left lying.
+            ("DOTNET_GCgen0size", "1000000"),
         ];
         foreach (var (key, value) in environment)
         {

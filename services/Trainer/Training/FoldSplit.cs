@@ -15,7 +15,7 @@ internal static class FoldSplit
     private const ulong Key = 0x666F6C6473;
 
     /// <summary>Patients that can be divided: those with slices outside the test split.</summary>
-    public static int Patients(DatasetManifest manifest) => manifest.Cases.Count(one => Slices(one) > 0);
+    public static int Patients(DatasetManifest manifest) => CasesOfPatients(manifest).Length;
 
     /// <summary>For each case the fold it is validated in, 1 for the first, or 0 for a case of the test split only.</summary>
     /// <exception cref="OrganSegException">Invalid: fewer patients than folds.</exception>
@@ -31,18 +31,22 @@ internal static class FoldSplit
             return [.. manifest.Cases.Select(one => one.Fold ?? 0)];
         }
 
-        int[] order = [.. Enumerable.Range(0, manifest.Cases.Count).Where(i => Slices(manifest.Cases[i]) > 0)];
+        var patients = CasesOfPatients(manifest);
+        int[] order = [.. Enumerable.Range(0, patients.Length)];
         new SeededRandom(seed, Key).Shuffle(order);
 
         // Large ones first, each to the fold with the fewest slices, so that the small ones even out what is left. The first
         // go to a fold of their own, since every one has a slice.
         var fold = new int[manifest.Cases.Count];
         var filled = new int[folds];
-        foreach (var i in order.OrderByDescending(i => Slices(manifest.Cases[i])))
+        foreach (var patient in order.Select(i => patients[i]).OrderByDescending(cases => cases.Sum(i => Slices(manifest.Cases[i]))))
         {
             var least = Array.IndexOf(filled, filled.Min());
-            filled[least] += Slices(manifest.Cases[i]);
-            fold[i] = least + 1;
+            foreach (var i in patient)
+            {
+                filled[least] += Slices(manifest.Cases[i]);
+                fold[i] = least + 1;
+            }
         }
 
         return fold;
@@ -80,6 +84,13 @@ internal static class FoldSplit
             })],
         };
     }
+
+    /// <summary>Places of the cases of each patient that can be divided.</summary>
+    private static int[][] CasesOfPatients(DatasetManifest manifest) =>
+        [.. Enumerable.Range(0, manifest.Cases.Count)
+            .Where(i => Slices(manifest.Cases[i]) > 0)
+            .GroupBy(i => manifest.Cases[i].Patient ?? manifest.Cases[i].Case, StringComparer.Ordinal)
+            .Select(cases => cases.ToArray())];
 
     private static int Slices(DatasetCase one) => one.Slices.Count(IsDivided);
 
