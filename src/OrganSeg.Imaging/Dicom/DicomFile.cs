@@ -92,7 +92,8 @@ internal sealed class DicomFile
             return this;
         }
 
-        var raw = await GdcmDecoder.DecodeAsync(_bytes, Name, cancellationToken);
+        var pixels = (long)DicomPixels.Side(Set, DicomTag.Rows) * DicomPixels.Side(Set, DicomTag.Columns) * Frames;
+        var raw = await GdcmDecoder.DecodeAsync(_bytes, Name, pixels, cancellationToken);
         return IsDicom(raw) && Open(raw, Name) is { Syntax.Encapsulated: false } decoded && decoded.Set.Has(DicomTag.PixelData)
             ? decoded
             : throw OrganSegException.Invalid(Name, "cannot be decoded by gdcmconv; send it uncompressed.");

@@ -52,7 +52,7 @@ internal static class DicomImages
             throw set.Wrong(DicomTag.ModalityLut, "holds a table of HU, which is not read; send the series with Rescale Slope and Intercept.");
         }
 
-        if (2L * DicomPixels.Side(set, DicomTag.Rows) * DicomPixels.Side(set, DicomTag.Columns) * file.Frames > maxBytes)
+        if (2L * DicomPixels.Side(set, DicomTag.Rows) * DicomPixels.Side(set, DicomTag.Columns) * file.Frames > Math.Min(maxBytes, Array.MaxLength))
         {
             throw OrganSegException.Invalid(file.Name, $"brings more voxels than fit, {maxBytes >> 20} MiB; send less at a time.");
         }

@@ -11,14 +11,19 @@ internal static class GdcmDecoder
 {
     private const string Package = "libgdcm-tools";
     private const string MostKibibytes = "2097152";
-    private const string MostProcessorSeconds = "20";
+    private const long ProcessorSeconds = 20;
 
-    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(40);
+    // Of JPEG 2000, the slowest, a core decodes about twice as many a second.
+    private const long PixelsPerSecond = 2_000_000;
 
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="file">What errors name.</param>
+    /// <param name="pixels">Of all frames; more are given more time.</param>
+    /// <param name="cancellationToken">Ends the process.</param>
     /// <returns>A file with the same image and raw pixels.</returns>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.NotReady"/>: GDCM is not installed;
     /// <see cref="ErrorKind.Invalid"/>: it cannot decode this file.</exception>
-    public static async Task<byte[]> DecodeAsync(ReadOnlyMemory<byte> bytes, string file, CancellationToken cancellationToken)
+    public static async Task<byte[]> DecodeAsync(ReadOnlyMemory<byte> bytes, string file, long pixels, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("organseg-dicom-").FullName;
         try
@@ -29,7 +34,7 @@ internal static class GdcmDecoder
                 await written.WriteAsync(bytes, cancellationToken);
             }
 
-            var code = await RunAsync(input, output, cancellationToken);
+            var code = await RunAsync(input, output, ProcessorSeconds + (pixels / PixelsPerSecond), cancellationToken);
             return code == 0 && File.Exists(output)
                 ? await File.ReadAllBytesAsync(output, cancellationToken)
                 : throw OrganSegException.Invalid(file, "its compressed pixels cannot be decoded by gdcmconv; copy the file again, or send it uncompressed.");
@@ -40,18 +45,19 @@ internal static class GdcmDecoder
         }
     }
 
-    private static async Task<int> RunAsync(string input, string output, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string input, string output, long seconds, CancellationToken cancellationToken)
     {
         var start = OperatingSystem.IsWindows()
             ? new ProcessStartInfo("gdcmconv", ["--raw", input, output])
             : new ProcessStartInfo(
                 "/bin/sh",
-                ["-c", $"command -v gdcmconv >/dev/null || exit 127; ulimit -v {MostKibibytes}; ulimit -t {MostProcessorSeconds}; exec gdcmconv --raw \"$1\" \"$2\"", "sh", input, output]);
+                ["-c", $"command -v gdcmconv >/dev/null || exit 127; ulimit -v {MostKibibytes}; ulimit -t {seconds}; exec gdcmconv --raw \"$1\" \"$2\"", "sh", input, output]);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         using var process = Start(start);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(MostTime);
+        // The processor may have other work, too.
+        limit.CancelAfter(TimeSpan.FromSeconds(2 * seconds));
         try
         {
             // What it prints may name the patient; it is read so that it does not block, and thrown away.
