@@ -10,13 +10,14 @@ namespace OrganSeg.Ingest.Tests;
 /// </summary>
 public sealed class ScaleTests(ITestOutputHelper output)
 {
-    private const int SlicesOfPatient = 50;
+    // With more than a dozen patients the contact sheets of the quality report are full.
+    private const int SlicesOfPatient = 20;
     private const int Side = 224;
 
     // Part of the pixels of the slices that the last dataset has more than the first, in which all buffers have grown already.
     private const double MaxGrowth = 0.5;
 
-    private static readonly int[] Sizes = [100, 700];
+    private static readonly int[] Sizes = [300, 900];
 
     [Fact]
     public async Task Import_ManyMoreSlices_TakesLittleMoreMemory()

@@ -24,7 +24,8 @@ internal static class QualityFindings
                     using var call = services.Ingest.GetQualityReport(
                         new GetQualityReportRequest { Dataset = $"{dataset.Name}@{dataset.Version}", File = "quality.json" },
                         services.Call(ServiceConnection.Short, cancellationToken));
-                    var (_, json) = await ChunkedFiles.ReadAsync(call.ResponseStream, cancellationToken).FirstAsync(cancellationToken);
+                    // To its end: a call that is left before counts as given up.
+                    var (_, json) = await ChunkedFiles.ReadAsync(call.ResponseStream, cancellationToken).LastAsync(cancellationToken);
                     return JsonSerializer.Deserialize<Report>(json.Span, Format)?.Findings
                         ?? throw new OrganSegException(ErrorKind.Corrupt, "quality.json holds no report");
                 },
