@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Grpc.Core;
 using OrganSeg.Contracts;
-using OrganSeg.Imaging;
 using OrganSeg.Imaging.Phantoms;
 using OrganSeg.Imaging.Volumes;
 using OrganSeg.V1;

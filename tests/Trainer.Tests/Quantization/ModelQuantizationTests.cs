@@ -30,7 +30,7 @@ public sealed class ModelQuantizationTests : IDisposable
     {
         await using var host = await TrainerHost.StartAsync(_folder.Path, Token);
         await TinyData.SealAsync(host.Store, "validation", Token);
-        var run = await host.StartRunAsync(Token, ("epochs", "12"), ("learningRate", "0.01"), ("quantize", "false"));
+        var run = await host.StartRunAsync(Token, ("epochs", "30"), ("learningRate", "0.01"), ("quantize", "false"));
         await host.WatchAsync(run.RunId, Token);
         var before = await host.Models.ResolveAsync("tiny-model", Token);
         Assert.DoesNotContain(QuantizationCertificate.File, before.Files.Keys);
