@@ -89,6 +89,19 @@ public sealed class DicomImportTests
     }
 
     [Fact]
+    public async Task Import_NegativeFolderOfTwoSeries_IsTwoCases()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        var dataset = await Upload.To("d")
+            .File(FileRole.Negative, "p1.zip", DicomImage.Zip([.. Series("1.2.3"), .. Series("1.2.4", prefix: "late")]))
+            .SendTableAsync(host, "p1", token);
+
+        Assert.Equal((2u, 6u), (dataset.Splits.Single().Cases, dataset.Splits.Single().Slices));
+    }
+
+    [Fact]
     public async Task Import_FolderWithAScout_TakesTheSeriesOfTheLabelsAndSaysWhatItLeftOut()
     {
         var token = TestContext.Current.CancellationToken;

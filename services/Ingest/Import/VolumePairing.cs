@@ -53,8 +53,13 @@ internal sealed class VolumePairing(IReadOnlyDictionary<string, ReceivedVolume> 
         }
 
         var left = label is null ? 0 : folder.Series.Count - taken.Count;
-        return allowed.Where(series => series.Content is not null).SelectMany(series => Slices(
-            series.Content!, label?.Content, folder.Role, names.Series(series, folder.Names.Count > 0 ? folder.Names[0] : folder.Shown, left)));
+        return allowed.Where(series => series.Content is not null).SelectMany((series, number) => Slices(
+            series.Content!,
+            label?.Content,
+            folder.Role,
+            names.Series(series, folder.Names.Count > 0 ? folder.Names[0] : folder.Shown, left),
+            // Series of one folder have its name in common, and their slices must not.
+            allowed.Count > 1 ? $" series {number + 1}" : ""));
     }
 
     /// <summary>Names the label volumes that no image has taken.</summary>
@@ -110,12 +115,12 @@ internal sealed class VolumePairing(IReadOnlyDictionary<string, ReceivedVolume> 
         return matching;
     }
 
-    private static IEnumerable<ReceivedSlice> Slices(NormalisedVolume content, NormalisedVolume? labels, FileRole role, ReceivedCase ofCase)
+    private static IEnumerable<ReceivedSlice> Slices(NormalisedVolume content, NormalisedVolume? labels, FileRole role, ReceivedCase ofCase, string series = "")
     {
         for (var place = 0; place < content.Images.Count; place++)
         {
             var suffix = CaseNames.Suffix(place, content.Images.Count);
-            var slice = new ReceivedSlice(ofCase.Source + suffix, ofCase.Name + suffix, ofCase)
+            var slice = new ReceivedSlice(ofCase.Source + series + suffix, ofCase.Name + suffix, ofCase)
             {
                 Place = place,
                 Image = content.Images[place],
