@@ -88,6 +88,27 @@ public sealed class DicomImportTests
         Assert.Equal(["test", "train", "validation"], sides.Select(side => side.First()).Order());
     }
 
+    [Theory]
+    [InlineData("P1", true)]
+    [InlineData("P2", false)]
+    public async Task Import_TableWithAPatientOnTwoSides_IsMarkedLeaky(string secondPatient, bool leaky)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        var dataset = await Upload.To("d", header =>
+            {
+                header.Split = SplitPolicy.Table;
+                header.SplitTable.Add(new SplitEntry { CaseId = "first", Split = "train" });
+                header.SplitTable.Add(new SplitEntry { CaseId = "second", Split = "test" });
+            })
+            .File(FileRole.Negative, "first.zip", DicomImage.Zip(Series("1.2.3", patient: "P1")))
+            .File(FileRole.Negative, "second.zip", DicomImage.Zip(Series("1.2.4", patient: secondPatient)))
+            .SendAsync(host, token);
+
+        Assert.Equal(leaky, dataset.Leaky);
+    }
+
     [Fact]
     public async Task Import_NegativeFolderOfTwoSeries_IsTwoCases()
     {

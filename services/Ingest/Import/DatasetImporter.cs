@@ -87,11 +87,15 @@ internal sealed partial class DatasetImporter(
 
     /// <summary>A negative volume is a patient like others, while a negative slice is one more of its case.</summary>
     private static SliceToSplit ToSplit(ImportPlan plan, ReceivedSlice slice) =>
-        new(slice.FileName, KeyOf(plan, slice), slice.IsNegative && slice.Place is null) { Organs = slice.Labels?.Organs ?? [] };
-
-    /// <summary>What keeps slices together: a table is written by who has the files; what is drawn goes by patients.</summary>
-    private static string KeyOf(ImportPlan plan, ReceivedSlice slice) =>
-        plan.Split.Policy == SplitNames.ByTable ? slice.Of.Source : slice.Of.Patient;
+        // A table is written by who has the files; what is drawn goes by patients.
+        new(
+            slice.FileName,
+            plan.Split.Policy == SplitNames.ByTable ? slice.Of.Source : slice.Of.Patient,
+            slice.IsNegative && slice.Place is null)
+        {
+            Organs = slice.Labels?.Organs ?? [],
+            Patient = slice.Of.Patient,
+        };
 
     private async Task<DatasetManifest> SealAsync(
         ImportPlan plan,
@@ -121,8 +125,8 @@ internal sealed partial class DatasetImporter(
             sides,
             plan.Notice,
             cancellationToken);
-        var folds = cases.Where(group => split.Folds.ContainsKey(KeyOf(plan, group.First())))
-            .ToDictionary(group => group.Key, group => split.Folds[KeyOf(plan, group.First())], StringComparer.Ordinal);
+        var folds = cases.Where(group => split.Folds.ContainsKey(group.First().Of.Patient))
+            .ToDictionary(group => group.Key, group => split.Folds[group.First().Of.Patient], StringComparer.Ordinal);
         foreach (var group in cases)
         {
             var content = new List<CaseSlice>();

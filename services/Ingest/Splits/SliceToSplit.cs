@@ -6,6 +6,9 @@ namespace OrganSeg.Ingest.Splits;
 /// <param name="Negative">Whether it came without a label file: it then goes where its case goes.</param>
 internal sealed record SliceToSplit(string FileName, string Case, bool Negative)
 {
+    /// <summary>Whose slices must not be on two sides, nor in two folds; its case where nothing else is known.</summary>
+    public string Patient { get; init; } = Case;
+
     /// <summary>Ids of the organs it shows.</summary>
     public IReadOnlyList<byte> Organs { get; init; } = [];
 }

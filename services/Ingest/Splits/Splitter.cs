@@ -104,7 +104,7 @@ internal static class Splitter
         }
 
         var leaky = slices.Where(slice => sides.ContainsKey(slice.FileName))
-            .GroupBy(slice => slice.Case, slice => sides[slice.FileName], StringComparer.Ordinal)
+            .GroupBy(slice => slice.Patient, slice => sides[slice.FileName], StringComparer.Ordinal)
             .Any(group => group.Distinct().Skip(1).Any());
         return new SplitDecision(sides, leaky);
     }
@@ -129,7 +129,7 @@ internal static class Splitter
         slices.Where(slice => decision.Sides.GetValueOrDefault(slice.FileName) is DatasetSplit.Train or DatasetSplit.Validation);
 
     private static List<CaseToDivide> Cases(IEnumerable<SliceToSplit> slices) =>
-        [.. slices.GroupBy(slice => slice.Case, StringComparer.Ordinal).Select(
+        [.. slices.GroupBy(slice => slice.Patient, StringComparer.Ordinal).Select(
             group => new CaseToDivide(group.Key, group.SelectMany(slice => slice.Organs).ToHashSet(), group.Count()))];
 
     private static IEnumerable<MissingOrgan> MissingFromSides(SplitDecision decision, IReadOnlyCollection<SliceToSplit> slices) => Missing(
@@ -140,7 +140,7 @@ internal static class Splitter
         SplitPlan plan, SplitDecision decision, IReadOnlyCollection<SliceToSplit> slices) => Missing(
         slices,
         Enumerable.Range(1, plan.Folds).Select(
-            fold => ($"fold {fold}", Divided(decision, slices).Where(slice => decision.Folds.GetValueOrDefault(slice.Case) == fold))));
+            fold => ($"fold {fold}", Divided(decision, slices).Where(slice => decision.Folds.GetValueOrDefault(slice.Patient) == fold))));
 
     private static IEnumerable<MissingOrgan> Missing(
         IReadOnlyCollection<SliceToSplit> all, IEnumerable<(string Name, IEnumerable<SliceToSplit> Slices)> parts)
