@@ -14,7 +14,10 @@ IResourceBuilder<IResourceWithConnectionString>? queues =
         ? storage?.AddQueues("queues")
         : builder.AddConnectionString("queues");
 
+// 16 MiB, in hexadecimal, between collections of what lives shortly. By itself the collector waits for as much as the processor has
+// cache, which on large machines is more than the volume that is read. The runtime takes it from the environment only.
 var ingest = builder.AddProject<Projects.Ingest>("ingest")
+    .WithEnvironment("DOTNET_GCgen0size", "1000000")
     .WithReference(blobs)
     .WaitFor(blobs)
     .WithHttpHealthCheck("/health", endpointName: "http");

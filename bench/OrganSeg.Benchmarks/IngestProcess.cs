@@ -31,6 +31,8 @@ internal sealed class IngestProcess : IAsyncDisposable
         start.Environment["ConnectionStrings__blobs"] = $"folder={store}";
         start.Environment["Kestrel__Endpoints__grpc__Url"] = address;
         start.Environment["Kestrel__Endpoints__grpc__Protocols"] = "Http2";
+        // As the AppHost sets it.
+        start.Environment["DOTNET_GCgen0size"] = "1000000";
         start.Environment["Logging__LogLevel__Default"] = "Error";
         start.Environment["Ingest__SpoolPath"] = store + "-spool";
         var process = Process.Start(start) ?? throw new InvalidOperationException("The service cannot be started.");

@@ -173,8 +173,8 @@ public sealed class ModelCatalogue
     /// <param name="changes">In what the copy differs.</param>
     /// <param name="cancellationToken">Gives up; what was written is deleted.</param>
     /// <exception cref="OrganSegException">
-    /// <see cref="ErrorKind.Missing"/>: it has no such file; <see cref="ErrorKind.Corrupt"/>, naming it, when a file does not match its
-    /// SHA-256.
+    /// <see cref="ErrorKind.Missing"/>: it has no such file; <see cref="ErrorKind.Invalid"/>: none of the forms in which it can be run
+    /// would be left; <see cref="ErrorKind.Corrupt"/>, naming it, when a file does not match its SHA-256.
     /// </exception>
     public async Task<ModelDocument> PublishCopyAsync(
         ModelCatalogue source,
@@ -190,6 +190,13 @@ public sealed class ModelCatalogue
             throw new OrganSegException(
                 ErrorKind.Missing,
                 $"{model.Reference} has no file {unknown} to leave out. {KnownNames.Sentence("files", [.. model.Files.Keys])}");
+        }
+
+        if (changes.LeftOut.Contains(ModelDocument.OnnxFile)
+            && !QuantizedVariant.Names.Select(QuantizedVariant.FileOf).Except(changes.LeftOut).Any(model.Files.ContainsKey))
+        {
+            throw OrganSegException.Invalid(
+                "leave-out", $"would leave nothing of {model.Reference} that can be run: without {ModelDocument.OnnxFile} it needs an int8 form.");
         }
 
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);

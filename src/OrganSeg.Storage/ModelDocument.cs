@@ -7,6 +7,9 @@ namespace OrganSeg.Storage;
 /// <summary>What a published model version is: <c>model.json</c>. It never changes.</summary>
 public sealed record ModelDocument : IStoredDocument
 {
+    /// <summary>The file of a version that is run in float32.</summary>
+    public const string OnnxFile = "model.onnx";
+
     internal static readonly IReadOnlySet<string> OutsideDigest = new HashSet<string>();
 
     /// <inheritdoc/>

@@ -11,6 +11,9 @@ public sealed record QuantizedVariant
     /// <summary>Name of the form whose weights use seven bits, for processors whose 8-bit products saturate.</summary>
     public const string ReducedBits = "int8-reduced";
 
+    /// <summary>All there are, the preferred one first.</summary>
+    public static IReadOnlyList<string> Names { get; } = [AllBits, ReducedBits];
+
     /// <summary><see cref="AllBits"/> or <see cref="ReducedBits"/>.</summary>
     public required string Name { get; init; }
 

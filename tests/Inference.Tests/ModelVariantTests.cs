@@ -3,6 +3,7 @@ using OrganSeg.Inference.Serving;
 using OrganSeg.Inference.Tests.Support;
 using OrganSeg.Onnx;
 using OrganSeg.Onnx.Quantization;
+using OrganSeg.OpenInference;
 using OrganSeg.Storage;
 using OrganSeg.V1;
 
@@ -148,6 +149,61 @@ public sealed class ModelVariantTests
         Assert.Equal(("variant", ErrorKind.Invalid), (wrong.Violations.Single().Field, wrong.Kind));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("int8")]
+    [InlineData("auto")]
+    public async Task SegmentSlice_PublishedWithoutFloat32_Int8Answers(string asked)
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await PublishAsync(fixture, withFloat: false);
+
+        var response = await SegmentAsync(fixture, asked);
+
+        Assert.Equal("int8", response.Variant);
+        Assert.Equal(Fixture.Stripes(Side, Side).Pixels, response.Labels.Pixels.ToByteArray());
+        var config = await new GRPCInferenceService.GRPCInferenceServiceClient(fixture.Host.Channel)
+            .ModelConfigAsync(new ModelConfigRequest { Name = "grey" }, cancellationToken: Token);
+        Assert.Equal("model.int8.onnx", config.Config.DefaultModelFilename);
+    }
+
+    [Fact]
+    public async Task SegmentSlice_Float32OfAVersionWithoutIt_IsMissing()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await PublishAsync(fixture, withFloat: false);
+
+        var error = await Fixture.FailureAsync(() => SegmentAsync(fixture, "float32"));
+
+        Assert.Equal(ErrorKind.Missing, error.Kind);
+        Assert.Contains("grey@1 was published in int8 only", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SegmentSlice_NothingOfAVersionWithoutFloat32Works_SaysWhyOfEachForm()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await PublishAsync(fixture, allBitsError: 0.5f, reducedError: 0.5f, withFloat: false);
+
+        var error = await Fixture.FailureAsync(() => SegmentAsync(fixture, ""));
+
+        Assert.Contains("grey@1 has no model.onnx", error.Message, StringComparison.Ordinal);
+        Assert.Contains("int8: It does not compute", error.Message, StringComparison.Ordinal);
+        Assert.Contains("int8-reduced: It does not compute", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SegmentSlice_CertificatesOfDifferentFloatModels_IsRefused()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        await PublishAsync(
+            fixture, change: certificate => certificate with { OnnxSha256 = new string('0', 64) }, withFloat: false);
+
+        var error = await Fixture.FailureAsync(() => SegmentAsync(fixture, ""));
+
+        Assert.Contains("quantization.json is of another model.onnx than parity.json", error.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<SegmentSliceResponse> SegmentAsync(Fixture fixture, string variant)
     {
         var request = Fixture.Request(Slice, "grey");
@@ -163,7 +219,8 @@ public sealed class ModelVariantTests
         Fixture fixture,
         float allBitsError = 0,
         float reducedError = 0,
-        Func<QuantizationCertificate, QuantizationCertificate>? change = null)
+        Func<QuantizationCertificate, QuantizationCertificate>? change = null,
+        bool withFloat = true)
     {
         var classes = LabelSchema.Abdomen.Count;
         var graph = new OnnxGraph("linear");
@@ -200,6 +257,11 @@ public sealed class ModelVariantTests
         }
 
         var certificate = Certificate(GreyModel.Sha256(onnx), variants);
+        if (!withFloat)
+        {
+            files.Remove("model.onnx");
+        }
+
         files[QuantizationCertificate.File] = (change?.Invoke(certificate) ?? certificate).ToJson();
         await fixture.Models.PublishAsync(
             new ModelDocument

@@ -17,6 +17,8 @@ internal static class TestTopology
             .WithReference(blobs)
             .WithReference(first)
             .WaitFor(first)
+            .WithEnvironment("TEST_SETTING", "as given")
+            .WithEnvironment("TEST_EMPTY", null)
             .WithHttpHealthCheck("/health");
         builder.AddProject<ThisProject>("third").WithHttpHealthCheck("/health");
         return builder.Build().RunAsync();

@@ -32,6 +32,7 @@ public sealed class HostRunTests
         Assert.Contains("service.instance.id=", environment["OTEL_RESOURCE_ATTRIBUTES"]);
         Assert.Equal("key=value", environment["OTEL_EXPORTER_OTLP_HEADERS"]);
         Assert.Equal("1", environment["ORGANSEG_STOP_WITH_STDIN"]);
+        Assert.Equal(("as given", ""), (environment["TEST_SETTING"], environment["TEST_EMPTY"]));
         // Ordered start: what waits for `first` starts after it said that it is healthy.
         Assert.True(Array.IndexOf(trace, "healthy first") < Array.IndexOf(trace, "start second"));
         Assert.Contains(endpoints["third"]["grpc"], announced);

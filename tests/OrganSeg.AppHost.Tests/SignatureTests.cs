@@ -27,6 +27,7 @@ public sealed class SignatureTests
         "ResourceBuilderExtensions.WaitFor<T>(IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency): IResourceBuilder<T>",
         "ResourceBuilderExtensions.WithExternalHttpEndpoints<T>(IResourceBuilder<T> builder): IResourceBuilder<T>",
         "ResourceBuilderExtensions.WithHttpHealthCheck<T>(IResourceBuilder<T> builder, String path = null, Nullable<Int32> statusCode = null, String endpointName = null): IResourceBuilder<T>",
+        "ResourceBuilderExtensions.WithEnvironment<T>(IResourceBuilder<T> builder, String name, String value): IResourceBuilder<T>",
         "ResourceBuilderExtensions.WithReference<TDestination>(IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithConnectionString> source, String connectionName = null, Boolean optional = False): IResourceBuilder<TDestination>",
         "ResourceBuilderExtensions.WithReference<TDestination>(IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithServiceDiscovery> source): IResourceBuilder<TDestination>",
     ];

@@ -113,16 +113,43 @@ public sealed class ModelTransferTests(AzuriteServer azurite) : StoreTests(azuri
         Assert.Contains("no file weights to leave out", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("model.onnx", true)]
+    [InlineData("model.onnx,model.int8-reduced.onnx", true)]
+    [InlineData("model.onnx,model.int8.onnx,model.int8-reduced.onnx", false)]
+    public async Task PublishCopy_WithoutTheFloatModel_NeedsAnotherFormToRun(string leftOut, bool isRunnable)
+    {
+        ModelCatalogue catalogue = Open(await NewStoreAsync(StoreKind.Folder));
+        ModelDocument model = await catalogue.PublishAsync(
+            Document,
+            new[] { "model.onnx", "model.int8.onnx", "model.int8-reduced.onnx" }.ToDictionary(file => file, file => (ReadOnlyMemory<byte>)Bytes(file)),
+            Token);
+        Task<ModelDocument> CopyAsync() => catalogue.PublishCopyAsync(
+            catalogue, model, new ModelCopyChanges { Name = "small", LeftOut = leftOut.Split(',') }, Token);
+
+        if (isRunnable)
+        {
+            Assert.DoesNotContain("model.onnx", (await CopyAsync()).Files.Keys);
+        }
+        else
+        {
+            OrganSegException error = await ThrowsAsync(ErrorKind.Invalid, CopyAsync);
+            Assert.Equal("leave-out", Assert.Single(error.Violations).Field);
+        }
+    }
+
+    private static ModelDocument Document => new()
+    {
+        Model = "organs",
+        Architecture = "organsegnet",
+        LabelSchema = LabelSchema.Abdomen,
+        Preprocessing = new PreprocessingRecipe(),
+    };
+
     private static ModelCatalogue Open(IObjectStore store) => new(store, TimeProvider.System);
 
     private static Task<ModelDocument> PublishAsync(ModelCatalogue catalogue, string content) => catalogue.PublishAsync(
-        new ModelDocument
-        {
-            Model = "organs",
-            Architecture = "organsegnet",
-            LabelSchema = LabelSchema.Abdomen,
-            Preprocessing = new PreprocessingRecipe(),
-        },
+        Document,
         new Dictionary<string, ReadOnlyMemory<byte>> { ["model.onnx"] = Bytes(content), ["notes.txt"] = Bytes("as it is") },
         Token);
 }

@@ -10,6 +10,9 @@ public sealed class ProjectResource(string name)
     /// <summary>Connection strings by the name under which the service asks for them.</summary>
     internal SortedDictionary<string, IConnectionStringSource> ConnectionStrings { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Variables that were set by name.</summary>
+    internal SortedDictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
     internal List<ProjectResource> Services { get; } = [];
 
     internal List<IResource> WaitsFor { get; } = [];

@@ -33,6 +33,18 @@ public static class ResourceBuilderExtensions
         return builder;
     }
 
+    /// <summary>Sets an environment variable of the service.</summary>
+    /// <typeparam name="T">Type of the service.</typeparam>
+    /// <param name="builder">The service.</param>
+    /// <param name="name">Name of the variable.</param>
+    /// <param name="value">Its value; empty when null.</param>
+    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, string? value)
+        where T : IResourceWithEnvironment
+    {
+        Project(builder).Environment[name] = value ?? string.Empty;
+        return builder;
+    }
+
     /// <summary>Starts the service only when the other resource is healthy.</summary>
     /// <typeparam name="T">Type of the service.</typeparam>
     /// <param name="builder">The service.</param>

@@ -55,6 +55,11 @@ internal static class ServiceEnvironment
             }
         }
 
+        foreach (var (name, value) in service.Environment)
+        {
+            variables[name] = value;
+        }
+
         foreach (var name in Exporter)
         {
             if (configuration[name] is { Length: > 0 } value)

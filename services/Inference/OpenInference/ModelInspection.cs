@@ -42,7 +42,7 @@ internal sealed class ModelInspection(
                         Kind = isCuda ? ModelInstanceGroup.Types.Kind.Gpu : ModelInstanceGroup.Types.Kind.Cpu,
                     },
                 },
-                DefaultModelFilename = ModelVariants.Float32File,
+                DefaultModelFilename = ModelVariants.FileOf(lease.Runner.Variant),
                 Parameters =
                 {
                     OpenInferenceServer.PropertiesOf(lease).ToDictionary(

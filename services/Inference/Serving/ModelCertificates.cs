@@ -12,7 +12,7 @@ internal sealed class ModelCertificates(ModelCatalogue catalogue)
 
     /// <summary>Checks that the version passed the comparison with its network, and with these very files.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>, naming the certificate and what is wrong.</exception>
-    public async Task CheckParityAsync(ModelDocument document)
+    public async Task<ParityCertificate> CheckParityAsync(ModelDocument document)
     {
         var certificate = ParityCertificate.FromJson(await ReadAsync(document, ParityCertificate.File));
         if (!certificate.Passed)
@@ -20,16 +20,25 @@ internal sealed class ModelCertificates(ModelCatalogue catalogue)
             throw Refused(document, ParityCertificate.File, "says that the model does not compute what its network does");
         }
 
-        CheckHash(document, ParityCertificate.File, ModelVariants.Float32File, certificate.OnnxSha256);
+        if (ModelVariants.HasFloat32(document))
+        {
+            CheckHash(document, ParityCertificate.File, ModelVariants.Float32File, certificate.OnnxSha256);
+        }
+
         if (certificate.WeightsSha256 is { } weights && document.Files.ContainsKey(WeightsFile))
         {
             CheckHash(document, ParityCertificate.File, WeightsFile, weights);
         }
+
+        return certificate;
     }
 
     /// <summary>What is certified of an 8-bit form: it passed, made of this float model, and is this very file.</summary>
+    /// <param name="document">The version.</param>
+    /// <param name="variant">The form.</param>
+    /// <param name="parity">What was certified of the float model, which need not be there itself.</param>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Corrupt"/>, naming the certificate and what is wrong.</exception>
-    public async Task<QuantizedVariant> CheckAsync(ModelDocument document, string variant)
+    public async Task<QuantizedVariant> CheckAsync(ModelDocument document, string variant, ParityCertificate parity)
     {
         const string File = QuantizationCertificate.File;
         var certificate = QuantizationCertificate.FromJson(await ReadAsync(document, File));
@@ -40,7 +49,11 @@ internal sealed class ModelCertificates(ModelCatalogue catalogue)
             throw Refused(document, File, $"says that {variant} did not pass");
         }
 
-        CheckHash(document, File, ModelVariants.Float32File, certificate.OnnxSha256);
+        if (certificate.OnnxSha256 != parity.OnnxSha256)
+        {
+            throw Refused(document, File, $"is of another {ModelVariants.Float32File} than {ParityCertificate.File}");
+        }
+
         CheckHash(document, File, form.File, form.Sha256);
         return form;
     }

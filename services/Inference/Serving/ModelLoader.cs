@@ -6,7 +6,7 @@ namespace OrganSeg.Inference.Serving;
 /// <summary>
 /// Reads a version from the store and makes it ready. Only what the version's certificates speak for is served, and an
 /// 8-bit form only after it has computed its certificate's vectors rightly here; where it does not, the one with seven bits
-/// is tried, and float32 is served at last.
+/// is tried, and float32, where the version has it, is served at last.
 /// </summary>
 internal sealed partial class ModelLoader(
     ModelCatalogue catalogue,
@@ -22,17 +22,22 @@ internal sealed partial class ModelLoader(
 
     /// <param name="document">The version.</param>
     /// <param name="variant">float32, or int8 for the best 8-bit form that works.</param>
-    /// <exception cref="OrganSegException">float32 cannot be served; the message says why.</exception>
+    /// <exception cref="OrganSegException">No form of it can be served; the message says why.</exception>
     public async Task<OnnxModel> LoadAsync(ModelDocument document, string variant)
     {
         // Each loading is another chance: what was wrong may have been mended.
         variants.Forget(document, ModelVariants.Float32);
         try
         {
-            await certificates.CheckParityAsync(document);
-            if (variant != ModelVariants.Float32 && await TryQuantizedAsync(document) is { } quantized)
+            var parity = await certificates.CheckParityAsync(document);
+            if (variant != ModelVariants.Float32 && await TryQuantizedAsync(document, parity) is { } quantized)
             {
                 return quantized;
+            }
+
+            if (!ModelVariants.HasFloat32(document))
+            {
+                throw Unservable(document);
             }
 
             var onnx = await catalogue.ReadFileAsync(document, ModelVariants.Float32File, CancellationToken.None);
@@ -49,7 +54,18 @@ internal sealed partial class ModelLoader(
     private static bool IsLasting(OrganSegException error) =>
         error.Kind is ErrorKind.Corrupt or ErrorKind.Invalid or ErrorKind.Missing;
 
-    private async Task<OnnxModel?> TryQuantizedAsync(ModelDocument document)
+    private OrganSegException Unservable(ModelDocument document)
+    {
+        var reasons = ModelVariants.Of(document)
+            .Select(form => (form.Name, Reason: variants.Refusal(document, form.Name)))
+            .Where(form => form.Reason is not null)
+            .Select(form => $"{form.Name}: {form.Reason}");
+        return new(
+            ErrorKind.Corrupt,
+            $"{document.Reference} has no {ModelVariants.Float32File}, and no other form of it can be served here. {string.Join(' ', reasons)}".TrimEnd());
+    }
+
+    private async Task<OnnxModel?> TryQuantizedAsync(ModelDocument document, ParityCertificate parity)
     {
         var names = ModelVariants.Of(document).Select(form => form.Name).Where(name => name != ModelVariants.Float32).ToList();
         names.ForEach(name => variants.Forget(document, name));
@@ -57,7 +73,7 @@ internal sealed partial class ModelLoader(
         {
             try
             {
-                return await LoadQuantizedAsync(document, name);
+                return await LoadQuantizedAsync(document, name, parity);
             }
             catch (OrganSegException error) when (IsLasting(error))
             {
@@ -69,9 +85,9 @@ internal sealed partial class ModelLoader(
         return null;
     }
 
-    private async Task<OnnxModel> LoadQuantizedAsync(ModelDocument document, string name)
+    private async Task<OnnxModel> LoadQuantizedAsync(ModelDocument document, string name, ParityCertificate parity)
     {
-        var form = await certificates.CheckAsync(document, name);
+        var form = await certificates.CheckAsync(document, name, parity);
         var onnx = await catalogue.ReadFileAsync(document, form.File, CancellationToken.None);
         var model = OnnxModel.Load(document, name, onnx, Threads, _options.MaxBatch);
         try

@@ -12,14 +12,14 @@ internal sealed class ModelVariants(IOptions<InferenceOptions> options)
 {
     public const string Float32 = "float32";
     public const string Auto = "auto";
-    public const string Float32File = "model.onnx";
+    public const string Float32File = ModelDocument.OnnxFile;
 
     private readonly ConcurrentDictionary<(string Digest, string Variant), string> _refusals = new();
 
     /// <summary>The forms a version was published in, float32 first.</summary>
     public static IEnumerable<(string Name, ModelFile File)> Of(ModelDocument document)
     {
-        foreach (var name in (string[])[Float32, QuantizedVariant.AllBits, QuantizedVariant.ReducedBits])
+        foreach (var name in (string[])[Float32, .. QuantizedVariant.Names])
         {
             if (document.Files.TryGetValue(FileOf(name), out var file))
             {
@@ -27,6 +27,9 @@ internal sealed class ModelVariants(IOptions<InferenceOptions> options)
             }
         }
     }
+
+    /// <summary>Whether a version may be served in float32; to save space it may have been published in 8 bits only.</summary>
+    public static bool HasFloat32(ModelDocument document) => document.Files.ContainsKey(Float32File);
 
     /// <summary>The file that holds a form.</summary>
     public static string FileOf(string variant) => variant == Float32 ? Float32File : QuantizedVariant.FileOf(variant);
@@ -41,10 +44,15 @@ internal sealed class ModelVariants(IOptions<InferenceOptions> options)
         var quantized = Of(document).Any(variant => variant.Name != Float32);
         return wanted switch
         {
+            // The service's own default is a wish; only a caller's word is binding.
+            Float32 when quantized && !HasFloat32(document) => asked.Length == 0 ? QuantizedVariant.AllBits : throw new OrganSegException(
+                ErrorKind.Missing, $"{document.Reference} was published in int8 only; ask for int8 or auto.")
+            {
+                IsNameless = true,
+            },
             Float32 => Float32,
             Auto => quantized ? QuantizedVariant.AllBits : Float32,
             QuantizedVariant.AllBits when quantized => QuantizedVariant.AllBits,
-            // The service's own default is a wish; only a caller's word is binding.
             QuantizedVariant.AllBits when asked.Length == 0 => Float32,
             QuantizedVariant.AllBits => throw new OrganSegException(
                 ErrorKind.Missing, $"{document.Reference} was not published in int8; quantize it, or ask for float32 or auto.")

@@ -16,9 +16,6 @@ internal sealed class ModelQuantizer(int threads, Action<string, int, int> progr
     /// <summary>Most that an organ's F1 may fall, unless told otherwise.</summary>
     public const double DefaultTolerance = 0.005;
 
-    /// <summary>Forms to make, the preferred one first.</summary>
-    private static readonly string[] Names = [QuantizedVariant.AllBits, QuantizedVariant.ReducedBits];
-
     /// <summary>Most that an organ's F1 may fall.</summary>
     public double Tolerance { get; init; } = DefaultTolerance;
 
@@ -58,7 +55,7 @@ internal sealed class ModelQuantizer(int threads, Action<string, int, int> progr
 
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var variants = new List<QuantizedVariant>();
-        foreach (var name in Names)
+        foreach (var name in QuantizedVariant.Names)
         {
             var options = new QuantizerOptions { ReducedRange = name == QuantizedVariant.ReducedBits };
             var graph = Quantizer.Quantize(prepared, ranges, options);
