@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using OrganSeg.Ingest.Auditing;
 using OrganSeg.Ingest.Export;
 using OrganSeg.Ingest.Import;
 using OrganSeg.Ingest.Spooling;
@@ -13,6 +14,8 @@ namespace OrganSeg.Ingest;
 /// <summary>Translates between gRPC and the importer.</summary>
 internal sealed class IngestApi(
     DatasetImporter importer,
+    ImportAudit audit,
+    ImportLog log,
     DatasetExporter exporter,
     UploadStore uploads,
     DatasetCatalogue catalogue,
@@ -22,6 +25,8 @@ internal sealed class IngestApi(
     : IngestService.IngestServiceBase
 {
     private const int ChunkBytes = 256 << 10;
+    private const int DefaultImports = 100;
+    private const int MostImports = 10_000;
 
     public override async Task Import(
         IAsyncStreamReader<ImportRequest> requestStream,
@@ -39,8 +44,12 @@ internal sealed class IngestApi(
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var progress = new ImportProgress();
-        var import = importer.ImportAsync(
-            plan, stored?.ReadAsync(stop.Token) ?? upload.ReadFilesAsync(stop.Token), progress, stop.Token);
+        var import = audit.RunAsync(
+            plan,
+            ImportCaller.Of(context),
+            () => importer.ImportAsync(plan, stored?.ReadAsync(stop.Token) ?? upload.ReadFilesAsync(stop.Token), progress, stop.Token),
+            progress,
+            stop.Token);
         try
         {
             await PublishAsync(progress, responseStream, import, context.CancellationToken);
@@ -77,6 +86,25 @@ internal sealed class IngestApi(
 
     public override async Task<Dataset> GetDataset(GetDatasetRequest request, ServerCallContext context) =>
         (await catalogue.GetAsync(request.Dataset, context.CancellationToken)).ToMessage();
+
+    public override async Task<ListImportsResponse> ListImports(ListImportsRequest request, ServerCallContext context)
+    {
+        if (request.Limit > MostImports)
+        {
+            throw OrganSegException.Invalid("limit", $"is {request.Limit}; at most {MostImports} are listed.");
+        }
+
+        if (request.Dataset.Length > 0)
+        {
+            Names.Check(request.Dataset, "dataset");
+        }
+
+        var records = await log.ListAsync(
+            request.Dataset.Length > 0 ? request.Dataset : null,
+            request.Limit > 0 ? (int)request.Limit : DefaultImports,
+            context.CancellationToken);
+        return new ListImportsResponse { Imports = { records.Select(record => record.ToMessage()) } };
+    }
 
     public override async Task GetQualityReport(
         GetQualityReportRequest request, IServerStreamWriter<ExportChunk> responseStream, ServerCallContext context)

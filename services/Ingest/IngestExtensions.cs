@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using OrganSeg.Ingest.Auditing;
 using OrganSeg.Ingest.DicomWeb;
 using OrganSeg.Ingest.Export;
 using OrganSeg.Ingest.Import;
@@ -33,6 +34,8 @@ internal static class IngestExtensions
         builder.Services.AddHostedService(services => services.GetRequiredService<UploadStore>());
         builder.Services.AddHostedService<UploadExpiry>();
         builder.Services.AddSingleton<DatasetImporter>();
+        builder.Services.AddSingleton<ImportLog>();
+        builder.Services.AddSingleton<ImportAudit>();
         builder.AddDicomWeb();
         builder.Services.AddSingleton<DatasetExporter>();
         return builder;

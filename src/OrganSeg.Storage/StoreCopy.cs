@@ -1,7 +1,7 @@
 namespace OrganSeg.Storage;
 
 /// <summary>
-/// Copies everything that lasts from one store to another: datasets, models, runs, reports, aliases. Services may work on the
+/// Copies everything that lasts from one store to another: datasets, models, runs, reports, aliases, and who imported what. Services may work on the
 /// source meanwhile. In the copy a thing is visible once all of it is there and was compared with what its document says; a copy
 /// that was cut off goes on where it was, and one that is repeated takes over what is new or has changed.
 /// </summary>

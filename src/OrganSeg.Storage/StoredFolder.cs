@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace OrganSeg.Storage;
 
-/// <summary>One thing that a store keeps: a version of a dataset or a model, a run, a report.</summary>
+/// <summary>One thing that a store keeps: a version of a dataset or a model, a run, a report, the record of an import.</summary>
 /// <param name="Container">Its container.</param>
 /// <param name="Path">The folder in it, with a slash behind.</param>
 /// <param name="Document">Full name of the document that is written last and makes it visible.</param>
@@ -11,12 +11,15 @@ internal sealed record StoredFolder(string Container, string Path, string Docume
     public const string Models = "models";
     public const string Aliases = "aliases/";
 
+    public const string Imports = "imports";
+    public const string ImportDocument = "import.json";
+
     private const string Datasets = "datasets";
     private const string Runs = "runs";
     private const string Reports = "reports";
 
     /// <summary>Whether what is in it never changes once its document is there, but for a model's card.</summary>
-    public bool IsImmutable(string blob) => Container != Runs && blob != Path + ModelCards.File;
+    public bool IsImmutable(string blob) => Container is not (Runs or Imports) && blob != Path + ModelCards.File;
 
     /// <summary>Everything that may be visible, container after container.</summary>
     public static async IAsyncEnumerable<StoredFolder> ListAsync(
@@ -25,6 +28,7 @@ internal sealed record StoredFolder(string Container, string Path, string Docume
         foreach ((string container, string document, bool hasVersions) in new[]
         {
             (Datasets, "manifest.json", true), (Models, "model.json", true), (Runs, "run.json", false), (Reports, "report.json", false),
+            (Imports, ImportDocument, false),
         })
         {
             await foreach (string name in store.ListFoldersAsync(container, "", cancellationToken))
@@ -89,6 +93,9 @@ internal sealed record StoredFolder(string Container, string Path, string Docume
             case Runs:
                 return StoredJson.Deserialize<RunDocument>(json, blob).Checkpoints
                     .ToDictionary(file => RunCatalogue.CheckpointOf(Path.TrimEnd('/'), file.Key, file.Value), file => file.Value.Sha256);
+            case Imports:
+                _ = StoredJson.Deserialize<ImportRecord>(json, blob);
+                return new Dictionary<string, string>();
             default:
                 byte[] index = await store.ReadAllAsync(Container, Path + ReportCatalogue.Index, null, cancellationToken);
                 return Hashes(Path, SealedJson.Open<ReportFiles>(index, $"{Container}/{Path}{ReportCatalogue.Index}", ReportFiles.OutsideDigest).Files);

@@ -85,6 +85,8 @@ public sealed class CommandLineTests
     [InlineData("evaluate --dataset d --model m --gate gate.json --robustness all --json")]
     [InlineData("datasets show d")]
     [InlineData("datasets show d@2 --json")]
+    [InlineData("datasets imports")]
+    [InlineData("datasets imports d --limit 5 --json")]
     [InlineData("datasets quality d --output o")]
     [InlineData("datasets export d@1 --output o --format png")]
     [InlineData("datasets export d --output o --format nnunet --json")]

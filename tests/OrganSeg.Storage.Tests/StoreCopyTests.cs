@@ -11,7 +11,7 @@ public sealed class StoreCopyTests(AzuriteServer azurite) : StoreTests(azurite)
 {
     private const int Size = 16;
 
-    private static readonly string[] Containers = ["datasets", "models", "runs", "reports"];
+    private static readonly string[] Containers = ["datasets", "models", "runs", "reports", "imports"];
     private static readonly DatasetSplit Split = new() { Policy = "patient", Leaky = false, Seed = 7 };
 
     [Theory, MemberData(nameof(Stores))]
@@ -29,9 +29,9 @@ public sealed class StoreCopyTests(AzuriteServer azurite) : StoreTests(azurite)
         await first.DeleteAsync("models", "organs/9/model.onnx", Token);
         Assert.Equal(await ContentAsync(first), await ContentAsync(second));
         Assert.Equal(saved, restored);
-        Assert.Equal(6, restored.Things);
+        Assert.Equal(7, restored.Things);
         StoreCheckResult check = await new StoreCheck(second).RunAsync(Token);
-        Assert.Equal((6, 7), (check.Things, check.Blobs));
+        Assert.Equal((7, 7), (check.Things, check.Blobs));
         Assert.Empty(check.Problems);
 
         // What was restored goes on working: the alias still knows what it named before.
@@ -178,7 +178,7 @@ public sealed class StoreCopyTests(AzuriteServer azurite) : StoreTests(azurite)
         StoreCheckResult check = await new StoreCheck(store).RunAsync(Token);
 
         Assert.Contains($"runs/{run.RunId}/run.json", Assert.Single(check.Problems), StringComparison.Ordinal);
-        Assert.Equal(6, check.Things);
+        Assert.Equal(7, check.Things);
     }
 
     [Fact]
@@ -275,6 +275,7 @@ public sealed class StoreCopyTests(AzuriteServer azurite) : StoreTests(azurite)
         string run = (await runs.CreateAsync(JsonSerializer.SerializeToElement(new { epochs = 3 }), null, Token)).RunId;
         await runs.WriteCheckpointAsync(run, "state.bin", Pattern(1000), one => one, Token);
         await runs.WriteMetricsAsync(run, Bytes("{}\n"), Token);
+        await new ImportLog(store, TimeProvider.System).BeginAsync(new ImportRecord { Dataset = "ct", User = "jo" }, Token);
         await new ReportCatalogue(store).PublishAsync(
             "r1",
             new Dictionary<string, ReadOnlyMemory<byte>> { ["report.json"] = Bytes("{}"), ["report.html"] = Bytes("<p>") },

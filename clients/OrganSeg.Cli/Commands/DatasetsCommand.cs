@@ -16,7 +16,7 @@ internal static class DatasetsCommand
         action(show, ShowAsync);
         var command = new Command("datasets", "List datasets.")
         {
-            show, DatasetsQualityCommand.Create(action), DatasetsExportCommand.Create(action),
+            show, DatasetsQualityCommand.Create(action), DatasetsExportCommand.Create(action), DatasetsImportsCommand.Create(action),
         };
         action(command, ListAsync);
         return command;

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using OrganSeg.Contracts;
 using OrganSeg.V1;
 
 namespace OrganSeg.Cli.Services;
@@ -73,7 +74,7 @@ internal sealed class ServiceConnection : IAsyncDisposable
 
     /// <summary>Options of a call: no call waits for ever.</summary>
     public CallOptions Call(TimeSpan patience, CancellationToken cancellationToken) =>
-        new(deadline: _time.GetUtcNow().UtcDateTime + patience, cancellationToken: cancellationToken);
+        new(headers: new Metadata { { CallHeaders.User, CallHeaders.Encode(Environment.UserName) } }, deadline: _time.GetUtcNow().UtcDateTime + patience, cancellationToken: cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -17,14 +17,14 @@ internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, I
 
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: the call does not begin with it.</exception>
     public async Task<ImportHeader> ReadHeaderAsync(CancellationToken cancellationToken) =>
-        await requests.MoveNext(cancellationToken) && requests.Current.Header is { } header
+        await MoveNextAsync(cancellationToken) && requests.Current.Header is { } header
             ? header
             : throw OrganSegException.Invalid("header", "is missing; send it first, before any chunk.");
 
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: there is more than the header.</exception>
     public async Task ReadEndAsync(CancellationToken cancellationToken)
     {
-        if (await requests.MoveNext(cancellationToken))
+        if (await MoveNextAsync(cancellationToken))
         {
             throw OrganSegException.Invalid("payload", "follows a header that names an upload; send the files in either way, not in both.");
         }
@@ -40,7 +40,7 @@ internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, I
         PartialFile? file = null;
         try
         {
-            while (await requests.MoveNext(cancellationToken))
+            while (await MoveNextAsync(cancellationToken))
             {
                 var chunk = requests.Current.Chunk
                     ?? throw OrganSegException.Invalid("payload", "must be a chunk of a file after the one header.");
@@ -149,5 +149,18 @@ internal sealed class UploadReader(IAsyncStreamReader<ImportRequest> requests, I
             : UploadedFile.Spooled(Role, Name, _spooled);
 
         public void Dispose() => _spooled?.Dispose();
+    }
+
+    /// <summary>A caller that resets the call, rather than ending it, has given up.</summary>
+    private async Task<bool> MoveNextAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await requests.MoveNext(cancellationToken);
+        }
+        catch (IOException error)
+        {
+            throw new OperationCanceledException("The connection of the upload was lost.", error, cancellationToken);
+        }
     }
 }
