@@ -66,7 +66,7 @@ internal sealed class IngestOptions
     public long MaxBytesOf(SourceKind? kind) => kind switch
     {
         SourceKind.Archive => (long)MaxArchiveMebibytes << 20,
-        SourceKind.Nifti => (long)MaxVolumeMebibytes << 20,
+        SourceKind.Nifti or SourceKind.NiftiHalf => (long)MaxVolumeMebibytes << 20,
         // Each is decoded in memory.
         SourceKind.Dicom => Math.Min((long)MaxVolumeMebibytes << 20, 1 << 30),
         _ => MaxFileBytes,

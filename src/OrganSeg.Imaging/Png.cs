@@ -27,9 +27,34 @@ public static class Png
         if (container.Header.BitDepth == 16)
         {
             throw OrganSegException.Invalid(
-                fileName, "is a 16-bit PNG; apply the CT window first and save it with 8 bits.");
+                fileName, "is a 16-bit PNG, which does not say what its values mean; apply the CT window and save it with 8 bits, or ingest it with --png-zero-hu.");
         }
 
+        return ReadGrey(container, fileName);
+    }
+
+    /// <summary>Reads a grey image of any depth: grey of 16 bits is windowed, all else is windowed already.</summary>
+    /// <param name="png">The whole file.</param>
+    /// <param name="fileName">Named in errors.</param>
+    /// <param name="window">For 16 bits.</param>
+    /// <returns>Grey values [height, width], and whether the window was applied.</returns>
+    /// <exception cref="OrganSegException">
+    /// <see cref="ErrorKind.Invalid"/> with <paramref name="fileName"/> as the field: as without a window, but for grey of 16 bits.
+    /// </exception>
+    public static (ByteImage Image, bool Windowed) ReadGrey(ReadOnlySpan<byte> png, string fileName, PngWindow window)
+    {
+        ArgumentNullException.ThrowIfNull(fileName);
+        var container = PngContainer.Parse(png, fileName);
+        return container.Header switch
+        {
+            { BitDepth: < 16 } => (ReadGrey(container, fileName), false),
+            { Colour: PngColour.Grey } => (PngPixels.Decode(container, fileName, window.Greys()), true),
+            _ => throw OrganSegException.Invalid(fileName, "is a 16-bit PNG of several channels; save HU as 16-bit grey."),
+        };
+    }
+
+    private static ByteImage ReadGrey(PngContainer container, string fileName)
+    {
         var image = PngPixels.Decode(container, fileName);
         if (container.Header.Colour == PngColour.Palette)
         {
@@ -48,14 +73,14 @@ public static class Png
     }
 
     /// <summary>
-    /// Reads a label map: the palette index, or the unscaled grey value of 1, 2, 4 or 8 bits, is the class id.
+    /// Reads a label map: the palette index, or the unscaled grey value, is the class id. With 16 bits, too, ids end at 255.
     /// </summary>
     /// <param name="png">The whole file.</param>
     /// <param name="fileName">Named in errors.</param>
     /// <returns>Class ids [height, width]; whether the schema has them is for the caller to check.</returns>
     /// <exception cref="OrganSegException">
     /// <see cref="ErrorKind.Invalid"/> with <paramref name="fileName"/> as the field: no PNG, truncated, damaged,
-    /// larger than <see cref="MaxPixels"/>, 16-bit, or coloured without a palette.
+    /// larger than <see cref="MaxPixels"/>, coloured without a palette, or with an id above 255.
     /// </exception>
     public static ByteImage ReadLabels(ReadOnlySpan<byte> png, string fileName)
     {
@@ -64,12 +89,7 @@ public static class Png
         if (container.Header.Colour is not (PngColour.Grey or PngColour.Palette))
         {
             throw OrganSegException.Invalid(
-                fileName, "is a colour PNG; a label map holds class ids as palette indices or 8-bit grey values.");
-        }
-
-        if (container.Header.BitDepth == 16)
-        {
-            throw OrganSegException.Invalid(fileName, "is a 16-bit PNG; save class ids as 8-bit grey values.");
+                fileName, "is a colour PNG; a label map holds class ids as palette indices or grey values.");
         }
 
         return PngPixels.Decode(container, fileName);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace OrganSeg.Imaging;
@@ -13,12 +14,15 @@ internal static class PngPixels
     /// <summary>
     /// Gives one byte a pixel: unscaled grey, palette index, or the common value of equal colour channels.
     /// </summary>
-    public static ByteImage Decode(PngContainer png, string fileName)
+    /// <param name="png">The file; with 16 bits it must be grey.</param>
+    /// <param name="fileName">Named in errors.</param>
+    /// <param name="greys">What becomes of each value of 16 bits; null leaves those that fit into 8, and refuses others.</param>
+    public static ByteImage Decode(PngContainer png, string fileName, byte[]? greys = null)
     {
         var header = png.Header;
-        if (header.BitDepth == 16)
+        if (header is { BitDepth: 16, Channels: > 1 })
         {
-            throw new ArgumentException("16-bit samples do not fit into bytes.", nameof(png));
+            throw new ArgumentException("Colours of 16 bits do not fit into bytes.", nameof(png));
         }
 
         var passes = PngPass.Of(header);
@@ -34,7 +38,7 @@ internal static class PngPixels
         {
             foreach (var pass in passes)
             {
-                ReadPass(zlib, header, pass, image, fileName);
+                ReadPass(zlib, header, pass, image, greys, fileName);
             }
 
             if (zlib.ReadByte() >= 0)
@@ -55,7 +59,7 @@ internal static class PngPixels
         return image;
     }
 
-    private static void ReadPass(ZLibStream zlib, PngHeader header, PngPass pass, ByteImage image, string fileName)
+    private static void ReadPass(ZLibStream zlib, PngHeader header, PngPass pass, ByteImage image, byte[]? greys, string fileName)
     {
         var length = 1 + header.RowBytes(pass.Width);
         var distance = Math.Max(header.BitsPerPixel / 8, 1);
@@ -77,11 +81,11 @@ internal static class PngPixels
                 var target = image.Row(pass.Top + y * pass.StepY);
                 if (pass.StepX == 1)
                 {
-                    Unpack(row[1..], header, target, fileName);
+                    Unpack(row[1..], header, target, greys, fileName);
                 }
                 else
                 {
-                    Unpack(row[1..], header, samples, fileName);
+                    Unpack(row[1..], header, samples, greys, fileName);
                     for (var x = 0; x < samples.Length; x++)
                     {
                         target[pass.Left + x * pass.StepX] = samples[x];
@@ -99,7 +103,7 @@ internal static class PngPixels
         }
     }
 
-    private static void Unpack(ReadOnlySpan<byte> row, PngHeader header, Span<byte> samples, string fileName)
+    private static void Unpack(ReadOnlySpan<byte> row, PngHeader header, Span<byte> samples, byte[]? greys, string fileName)
     {
         if (header.Channels > 1)
         {
@@ -113,12 +117,29 @@ internal static class PngPixels
             return;
         }
 
+        if (header.BitDepth == 16)
+        {
+            UnpackWide(row, samples, greys, fileName);
+            return;
+        }
+
         var perByte = 8 / header.BitDepth;
         var mask = (1 << header.BitDepth) - 1;
         for (var x = 0; x < samples.Length; x++)
         {
             var shift = 8 - header.BitDepth * (x % perByte + 1);
             samples[x] = (byte)((row[x / perByte] >> shift) & mask);
+        }
+    }
+
+    private static void UnpackWide(ReadOnlySpan<byte> row, Span<byte> samples, byte[]? greys, string fileName)
+    {
+        for (var x = 0; x < samples.Length; x++)
+        {
+            var value = BinaryPrimitives.ReadUInt16BigEndian(row[(2 * x)..]);
+            samples[x] = greys is not null ? greys[value]
+                : value <= byte.MaxValue ? (byte)value
+                : throw OrganSegException.Invalid(fileName, $"has the value {value}; label ids are whole numbers from 0 to 255.");
         }
     }
 

@@ -24,6 +24,9 @@ public sealed record PreprocessingRecipe
     /// <summary>Hounsfield units shown as grey 255; null for 8-bit input, which is windowed already.</summary>
     public double? WindowHighHu { get; init; }
 
+    /// <summary>HU of the value 0 in PNG slices of 16 bits; null where there were none.</summary>
+    public double? PngZeroHu { get; init; }
+
     /// <summary>Subtracted from grey/255, inside the network's graph; ImageNet's red mean, as in the paper.</summary>
     public double Mean { get; init; } = 0.485;
 

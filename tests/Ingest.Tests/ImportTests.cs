@@ -290,4 +290,45 @@ public sealed class ImportTests
         Assert.DoesNotContain(spans.SelectMany(span => span.TagObjects), tag => $"{tag.Value}".Contains("secretpatient", StringComparison.Ordinal));
         Assert.All(spans, span => Assert.Equal(spans.First().ParentSpanId, span.ParentSpanId));
     }
+
+    [Fact]
+    public async Task Import_SixteenBits_AreWindowedAndTheManifestSaysHow()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        await Upload.To("wide", header => (header.PngZeroHu, header.WindowLowHu, header.WindowHighHu) = (-1024, -1024, 64_511))
+            .File(FileRole.Image, "a_slice1.png", Wide).Labels("a_slice1.png", Upload.Plain(1, 7, 5))
+            .SendAsync(host, token);
+        await Upload.To("narrow").File(FileRole.Image, "a_slice1.png", Narrow).Labels("a_slice1.png", Upload.Plain(1, 7, 5)).SendAsync(host, token);
+
+        var (wide, narrow) = (await host.Catalogue.GetAsync("wide", token), await host.Catalogue.GetAsync("narrow", token));
+        Assert.Equal((-1024d, -1024d, 64_511d), (wide.Preprocessing.PngZeroHu, wide.Preprocessing.WindowLowHu, wide.Preprocessing.WindowHighHu));
+        Assert.Null(narrow.Preprocessing.WindowLowHu);
+        Assert.Equal(narrow.Cases[0].Sha256, wide.Cases[0].Sha256);
+    }
+
+    [Fact]
+    public async Task Import_SixteenBitsThatNobodyExplains_AreRefusedWithWhatIsMissing()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        var error = await Upload.To("wide").File(FileRole.Image, "a_slice1.png", Wide).Labels("a_slice1.png", Upload.Plain(1, 7, 5))
+            .SendBadAsync(host, token);
+        var wrong = await Upload.To("wide", header => header.PngZeroHu = double.NaN).Slice("a_slice1.png").SendBadAsync(host, token);
+
+        var violation = Assert.Single(error.Violations);
+        Assert.Equal("a_slice1.png", violation.Field);
+        Assert.Contains("--png-zero-hu", violation.Description, StringComparison.Ordinal);
+        Assert.Equal("pngZeroHu", Assert.Single(wrong.Violations).Field);
+    }
+
+    /// <summary>16-bit grey, [5, 7]: 1799·i at place i. Written by Pillow 11.1.</summary>
+    private static byte[] Wide => Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAcAAAAFEAAAAAD8YXVHAAAAFUlEQVR4nGNkYGBHAoyGhshcFlK4AHU8Azt4b8UGAAAAAElFTkSuQmCC");
+
+    /// <summary>8-bit grey, [5, 7]: 7·i at place i. Written by Pillow 11.1.</summary>
+    private static byte[] Narrow => Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAcAAAAFCAAAAACs8akEAAAAFklEQVR4nGNkYGdnZ2dnZzSE0Cw4aAAfuwGlh+AGJAAAAABJRU5ErkJggg==");
 }

@@ -26,6 +26,27 @@ public sealed class VolumeErrorTests
         VolumeImportTests.Pair("d", Volumes.Plain(0), Volumes.Labels()).File(FileRole.Label, "b.nii", Volumes.Labels()), "b.nii", "without image");
 
     [Fact]
+    public async Task Import_HalfOfAPair_NamesItAndWhatIsMissing() => await RefusesAsync(
+        VolumeImportTests.Pair("d", Volumes.Plain(0), Volumes.Labels()).File(FileRole.Image, "b.hdr", Volumes.Split(Volumes.Plain(0)).Header),
+        "b.hdr", ".img of the same name");
+
+    [Fact]
+    public async Task Import_VoxelsOfAPairAlone_NamesThem() => await RefusesAsync(
+        VolumeImportTests.Pair("d", Volumes.Plain(0), Volumes.Labels()).File(FileRole.Negative, "b.img.gz", NiftiFile.Compress([1, 2, 3])),
+        "b.img.gz", ".hdr of the same name");
+
+    [Fact]
+    public async Task Import_HalfOfAPairTwice_NamesIt() => await RefusesAsync(
+        Upload.To("d").File(FileRole.Image, "b.hdr", Volumes.Split(Volumes.Plain(0)).Header)
+            .File(FileRole.Image, "b.hdr.gz", NiftiFile.Compress(Volumes.Split(Volumes.Plain(0)).Header)),
+        "b.hdr.gz", "twice as the header");
+
+    [Fact]
+    public async Task Import_PairThatIsNone_NamesItsHeader() => await RefusesAsync(
+        Upload.To("d").File(FileRole.Image, "b.hdr", Volumes.Plain(0)[..348]).File(FileRole.Image, "b.img", Volumes.Split(Volumes.Plain(0)).Image),
+        "b.hdr", "magic");
+
+    [Fact]
     public async Task Import_VolumeTwice_NamesIt() => await RefusesAsync(
         VolumeImportTests.Pair("d", Volumes.Plain(0), Volumes.Labels()).File(FileRole.Image, "scan.nii.gz", Volumes.Plain(1)), "scan.nii.gz", "twice as a volume");
 

@@ -56,6 +56,44 @@ public sealed class VolumeImportTests
     }
 
     [Fact]
+    public async Task Import_PairsOfFiles_AreTheVolumesOfSingleOnes()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+        var (image, labels) = (Volumes.Write((i, j, k) => (short)((4 * i) + j + (100 * k) - 130)), Volumes.Labels());
+        var (imageHeader, imageVoxels) = Volumes.Split(image);
+        var (labelHeader, labelVoxels) = Volumes.Split(labels);
+
+        // In any order, packed or not; names of halves may be those of a label map's halves.
+        var pairs = await Upload.To("pairs")
+            .File(FileRole.Image, "case1.img.gz", NiftiFile.Compress(imageVoxels))
+            .File(FileRole.Label, "case1.hdr", labelHeader)
+            .File(FileRole.Label, "case1.img", labelVoxels)
+            .File(FileRole.Image, "case1.hdr", imageHeader)
+            .SendAsync(host, token);
+        var singles = await Upload.To("singles").File(FileRole.Image, "case1.nii", image).File(FileRole.Label, "case1.nii", labels)
+            .SendAsync(host, token);
+
+        Assert.Equal(singles.Digest, pairs.Digest);
+        Assert.Empty(host.SpoolFiles);
+    }
+
+    [Fact]
+    public async Task Import_PairsInAnArchive_AreVolumesToo()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+        var (imageHeader, imageVoxels) = Volumes.Split(Volumes.Plain(0));
+        var (labelHeader, labelVoxels) = Volumes.Split(Volumes.Labels());
+
+        var dataset = await Upload.To("pairs").File(FileRole.Image, "all.zip", DicomImage.Zip([
+            ("images/a.hdr", imageHeader), ("labels/a.hdr", labelHeader), ("images/a.img", imageVoxels), ("labels/a.img", labelVoxels)]))
+            .SendAsync(host, token);
+
+        Assert.Equal(3u, dataset.Splits.Aggregate(0u, (sum, split) => sum + split.Slices));
+    }
+
+    [Fact]
     public async Task Import_OtherWindow_IsAppliedAndRecorded()
     {
         var token = TestContext.Current.CancellationToken;

@@ -29,4 +29,13 @@ internal static class Volumes
 
         return NiftiFile.Write([width, height, slices], affine ?? Ras, voxels);
     }
+
+    /// <summary>A little-endian NIfTI-1 file as a pair, by nifti1.h: the magic says that the voxels are a file of their own.</summary>
+    public static (byte[] Header, byte[] Image) Split(byte[] single)
+    {
+        var header = single[..348];
+        header.AsSpan(108, sizeof(float)).Clear();
+        "ni1\0"u8.CopyTo(header.AsSpan(344));
+        return (header, single[352..]);
+    }
 }

@@ -35,6 +35,44 @@ public sealed class ImportFilesTests
     }
 
     [Fact]
+    public void Collect_PairsOfFiles_AreSentAsBothFiles()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in (string[])["images/a.hdr", "images/a.img", "images/b.hdr", "images/b.img.gz", "labels/a.nii", "labels/b.hdr.gz", "labels/b.img"])
+        {
+            folder.File(file);
+        }
+
+        // A file of voxels that is named stands for its header.
+        var files = ImportFiles.Collect(
+            [Path.Combine(folder.Path, "images", "a.img"), Path.Combine(folder.Path, "images", "b.hdr")], Path.Combine(folder.Path, "labels"), negatives: []);
+        var all = ImportFiles.Collect([Path.Combine(folder.Path, "images")], Path.Combine(folder.Path, "labels"), negatives: []);
+
+        Assert.Equal(
+            [
+                (FileRole.Image, "a.hdr"), (FileRole.Image, "a.img"), (FileRole.Label, "a.nii"),
+                (FileRole.Image, "b.hdr"), (FileRole.Image, "b.img.gz"), (FileRole.Label, "b.hdr.gz"), (FileRole.Label, "b.img"),
+            ],
+            files.Select(file => (file.Role, file.Name)));
+        Assert.Equal(files, all);
+    }
+
+    [Theory]
+    [InlineData("a.hdr", "its voxels, a.img")]
+    [InlineData("a.img.gz", "its header, a.hdr")]
+    public void Collect_HalfOfAPair_NamesWhatIsMissing(string half, string missing)
+    {
+        using var folder = new TemporaryFolder();
+        folder.File($"images/{half}");
+        folder.File("labels/a.nii");
+
+        var error = Assert.Throws<OrganSegException>(() => ImportFiles.Collect(
+            [Path.Combine(folder.Path, "images")], Path.Combine(folder.Path, "labels"), negatives: []));
+
+        Assert.Contains(missing, Assert.Single(error.Violations).Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Collect_VolumesAndSeries_ArePairedWithTheirLabelVolumes()
     {
         using var folder = new TemporaryFolder();

@@ -40,8 +40,12 @@ public sealed class PngErrorTests
         AssertInvalid("window", () => Png.ReadGrey(Convert.FromBase64String(Pngs.PillowGrey16), Name));
 
     [Fact]
-    public void ReadLabels_SixteenBits_AsksForEight() =>
-        AssertInvalid("16-bit", () => Png.ReadLabels(Convert.FromBase64String(Pngs.PillowGrey16), Name));
+    public void ReadLabels_SixteenBitsAbove255_NamesTheValue() =>
+        AssertInvalid("the value 256;", () => Png.ReadLabels(Pngs.File(2, 1, 16, 0, [0, 0, 255, 1, 0]), Name));
+
+    [Fact]
+    public void ReadGrey_SixteenBitsOfColour_IsRefusedWithAWindow() => AssertInvalid(
+        "several channels", () => _ = Png.ReadGrey(Pngs.File(1, 1, 16, 2, [0, 1, 0, 1, 0, 1, 0]), Name, new PngWindow(-1024, -125, 275)).Image);
 
     [Fact]
     public void ReadLabels_Colour_IsRefused() =>

@@ -167,4 +167,48 @@ public sealed class PngTests
 
         Assert.Equal(Pngs.SlowCrc(bytes), Crc32.Of(bytes));
     }
+
+    [Theory]
+    [InlineData(-1024)]
+    [InlineData(-32768)]
+    public void ReadGrey_SixteenBitsWithAWindow_IsWindowedLikeAVolume(int zero)
+    {
+        // HU around both ends of the window and in its middle, each as a big-endian value above HU zero.
+        int[] hu = [-1000, -126, -125, -124, -50, 75, 274, 275, 276, 1000];
+        byte[] row = [0, .. hu.SelectMany(value => new[] { (byte)((value - zero) >> 8), (byte)(value - zero) })];
+
+        var (image, windowed) = Png.ReadGrey(Pngs.File(hu.Length, 1, 16, 0, row), "a.png", new PngWindow(zero, -125, 275));
+
+        Assert.True(windowed);
+        Assert.Equal([0, 0, 0, 1, 48, 128, 254, 255, 255, 255], image.Pixels);
+    }
+
+    [Fact]
+    public void ReadGrey_SixteenBitsOfPillow_HasItsValues()
+    {
+        // 1799·i at place i, which are 7·i of 255 parts of all that 16 bits can say.
+        var (image, _) = Png.ReadGrey(Convert.FromBase64String(Pngs.PillowGrey16), "a.png", new PngWindow(0, 0, 65_535));
+
+        Assert.Equal(Enumerable.Range(0, 35).Select(i => (byte)(7 * i)), image.Pixels);
+    }
+
+    [Fact]
+    public void ReadGrey_EightBitsWithAWindow_AreAsTheyWere()
+    {
+        var (image, windowed) = Png.ReadGrey(Convert.FromBase64String(Pngs.PillowGrey), "a.png", new PngWindow(-1024, -125, 275));
+
+        Assert.False(windowed);
+        Assert.Equal(Png.ReadGrey(Convert.FromBase64String(Pngs.PillowGrey), "a.png").Pixels, image.Pixels);
+    }
+
+    [Fact]
+    public void ReadGrey_SixteenBitsInterlaced_IsThatOfTheSameRows()
+    {
+        // Three by one: Adam7 has the first, then the third, then the second pixel, each a pass with a filter byte.
+        var interlaced = Pngs.File(3, 1, 16, 0, [0, 0x04, 0x00, 0, 0x04, 0x64, 0, 0x04, 0xC8], interlace: 1);
+
+        var (image, _) = Png.ReadGrey(interlaced, "a.png", new PngWindow(-1024, 0, 255));
+
+        Assert.Equal([0, 200, 100], image.Pixels);
+    }
 }

@@ -43,9 +43,15 @@ internal static class IngestCommand
 
     private static readonly Option<(double Low, double High)?> WindowOption = new("--window")
     {
-        Description = "HU of volumes shown as black and as white; -125,275 without. PNG slices have been windowed already.",
+        Description = "HU shown as black and as white, of volumes and 16-bit PNG; -125,275 without. 8-bit PNG slices have been windowed already.",
         HelpName = "LOW,HIGH",
         CustomParser = Usage.ParseWindow,
+    };
+
+    private static readonly Option<double?> PngZeroOption = new("--png-zero-hu")
+    {
+        Description = "HU of the value 0 in 16-bit PNG slices, such as -1024 or -32768; without, they are refused.",
+        HelpName = "HU",
     };
 
     private static readonly Option<bool> PseudonymsOption = new("--pseudonyms")
@@ -119,7 +125,7 @@ internal static class IngestCommand
     {
         var command = new Command("ingest", "Normalise slices and seal them as a dataset version.")
         {
-            SourceArgument, DatasetOption, LabelsOption, NegativesOption, MapOption, WindowOption, SplitOption, SizeOption, SeedOption, FoldsOption,
+            SourceArgument, DatasetOption, LabelsOption, NegativesOption, MapOption, WindowOption, PngZeroOption, SplitOption, SizeOption, SeedOption, FoldsOption,
             AllowLeakageOption, NoticeOption, PseudonymsOption, AllowBurnedInOption,
         };
         command.Validators.Add(result =>
@@ -152,6 +158,11 @@ internal static class IngestCommand
         if (context.Get(WindowOption) is { } window)
         {
             (header.WindowLowHu, header.WindowHighHu) = window;
+        }
+
+        if (context.Get(PngZeroOption) is { } zero)
+        {
+            header.PngZeroHu = zero;
         }
 
         if (header.Split == SplitPolicy.Table)

@@ -22,12 +22,12 @@ internal static class ImportFiles
         var labels = ImportLabels.In(labelFolder);
         foreach (var slice in slices)
         {
-            Add(new ImportFile(FileRole.Image, slice), labels.OfSlice(slice), Path.GetFileName(slice));
+            Add([new ImportFile(FileRole.Image, slice)], labels.OfSlice(slice), Path.GetFileName(slice));
         }
 
         foreach (var volume in volumes)
         {
-            Add(volume.ToFile(FileRole.Image), labels.OfVolume(volume.Stem), volume.Name, mayHoldLabels: volume.IsArchive);
+            Add(volume.ToFiles(FileRole.Image), labels.OfVolume(volume.Stem), volume.Name, mayHoldLabels: volume.IsArchive);
         }
 
         // Archives may hold the volumes of the other labels; the service knows.
@@ -35,7 +35,7 @@ internal static class ImportFiles
         {
             if (imagesElsewhere || labels.IsArchive || volumes.Any(volume => volume.IsArchive))
             {
-                files.Add(new ImportFile(FileRole.Label, label));
+                AddLabel(label);
             }
             else
             {
@@ -46,7 +46,7 @@ internal static class ImportFiles
         AddNegatives(slices.Select(slice => Path.GetFileName(slice)).Concat(volumes.Select(volume => volume.Name)));
         return violations.Count > 0 ? throw new OrganSegException(violations) : files;
 
-        void Add(ImportFile image, string? label, string name, bool mayHoldLabels = false)
+        void Add(IEnumerable<ImportFile> image, string? label, string name, bool mayHoldLabels = false)
         {
             if (label is null && !mayHoldLabels && !labels.IsArchive)
             {
@@ -54,12 +54,14 @@ internal static class ImportFiles
                 return;
             }
 
-            files.Add(image);
+            files.AddRange(image);
             if (label is not null)
             {
-                files.Add(new ImportFile(FileRole.Label, label));
+                AddLabel(label);
             }
         }
+
+        void AddLabel(string label) => files.AddRange(NiftiPair.FilesOf(label).Select(file => new ImportFile(FileRole.Label, file)));
 
         void AddNegatives(IEnumerable<string> labelled)
         {
@@ -68,7 +70,7 @@ internal static class ImportFiles
             List<ImportFile> found =
             [
                 .. (folders.Count > 0 ? SliceFiles.Collect(folders) : []).Select(slice => new ImportFile(FileRole.Negative, slice)),
-                .. empty.Select(volume => volume.ToFile(FileRole.Negative)),
+                .. empty.SelectMany(volume => volume.ToFiles(FileRole.Negative)),
             ];
             foreach (var negative in found)
             {

@@ -27,7 +27,9 @@ internal sealed class ImportLabels
             return new ImportLabels(new Dictionary<string, string>(), path);
         }
 
-        string[] volumes = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path).Where(file => ImportVolume.LabelStem(file) is not null)] : [];
+        string[] volumes = Directory.Exists(path)
+            ? [.. Directory.EnumerateFiles(path).Select(NiftiPair.HeaderOf).Distinct().Where(file => ImportVolume.LabelStem(file) is not null)]
+            : [];
         var onlyVolumes = volumes.Length > 0 && !Directory.EnumerateFiles(path).Any(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase));
         var labels = new ImportLabels(onlyVolumes ? new Dictionary<string, string>() : SliceFiles.Folder(path), null);
         foreach (var volume in volumes)

@@ -109,9 +109,7 @@ internal sealed partial class DatasetImporter(
         var cases = slices.GroupBy(slice => slice.Case, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .ToArray();
-        var recipe = slices.Any(slice => slice.Of.Origin is not null)
-            ? plan.Preprocessing with { WindowLowHu = plan.WindowLowHu, WindowHighHu = plan.WindowHighHu }
-            : plan.Preprocessing;
+        var recipe = RecipeOf(plan, slices);
         progress.Store.Total = cases.Length;
         var leaks = await LeakageFirewall.SearchAsync(
             [.. slices.Select(slice => slice.ToHashed(split.Sides[slice.FileName]))], plan.Preprocessing.Size, spool, cancellationToken);
@@ -151,6 +149,20 @@ internal sealed partial class DatasetImporter(
         var manifest = await writer.SealAsync(cancellationToken);
         span?.SetTag("organseg.cases", cases.Length).SetTag("organseg.slices", slices.Count);
         return manifest;
+    }
+
+    /// <summary>With the window, where it was applied to anything.</summary>
+    private static PreprocessingRecipe RecipeOf(ImportPlan plan, IReadOnlyCollection<ReceivedSlice> slices)
+    {
+        var hasWide = slices.Any(slice => slice.CheckedImage.Windowed);
+        return hasWide || slices.Any(slice => slice.Of.Origin is not null)
+            ? plan.Preprocessing with
+            {
+                WindowLowHu = plan.WindowLowHu,
+                WindowHighHu = plan.WindowHighHu,
+                PngZeroHu = hasWide ? plan.PngZeroHu : null,
+            }
+            : plan.Preprocessing;
     }
 
     private static async Task<CaseSlice> LoadAsync(

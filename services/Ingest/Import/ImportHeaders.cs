@@ -18,6 +18,7 @@ internal static class ImportHeaders
     private const double DefaultLowHu = -125;
     private const double DefaultHighHu = 275;
     private const int MaxFolds = 50;
+    private const double MaxZeroHu = 65_536;
 
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/> with all that is wrong.</exception>
     public static ImportPlan ToPlan(ImportHeader header)
@@ -30,6 +31,11 @@ internal static class ImportHeaders
         var notice = Notice(header.Notice, problems);
         var (low, high) = Window(header, problems);
         var queries = Queries(header.DicomWeb, problems);
+        if (header.HasPngZeroHu && !(Math.Abs(header.PngZeroHu) <= MaxZeroHu))
+        {
+            problems.Add("pngZeroHu", FormattableString.Invariant($"is {header.PngZeroHu}; give HU from {-MaxZeroHu} to {MaxZeroHu}, such as -1024 or -32768."));
+        }
+
         try
         {
             Names.Check(header.Dataset, "dataset");
@@ -47,6 +53,7 @@ internal static class ImportHeaders
             Preprocessing = recipe,
             WindowLowHu = low,
             WindowHighHu = high,
+            PngZeroHu = header.HasPngZeroHu ? header.PngZeroHu : null,
             AllowBurnedIn = header.AllowBurnedIn,
             Pseudonymous = header.Pseudonyms,
             LabelMapping = new LabelMapping(schema, map),

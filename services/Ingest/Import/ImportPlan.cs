@@ -20,6 +20,9 @@ internal sealed record ImportPlan
     /// <summary>HU shown as grey 255, of volumes.</summary>
     public required double WindowHighHu { get; init; }
 
+    /// <summary>HU of the value 0 in PNG slices of 16 bits; null refuses those.</summary>
+    public double? PngZeroHu { get; init; }
+
     /// <summary>Whether DICOM with annotations burned into its pixels is taken.</summary>
     public bool AllowBurnedIn { get; init; }
 

@@ -4,9 +4,15 @@ namespace OrganSeg.Ingest.Import;
 
 /// <summary>What waits for a core.</summary>
 /// <param name="Name">What an error about it names.</param>
-/// <param name="File">The file that it needs until it is done; null where that lies in the spool.</param>
+/// <param name="Files">The files that it needs until it is done; none where they lie in the spool.</param>
 /// <param name="RunAsync">Does it.</param>
-internal sealed record ImportWork(string Name, UploadedFile? File, Func<CancellationToken, Task> RunAsync) : IDisposable
+internal sealed record ImportWork(string Name, IReadOnlyList<UploadedFile> Files, Func<CancellationToken, Task> RunAsync) : IDisposable
 {
-    public void Dispose() => File?.Dispose();
+    public void Dispose()
+    {
+        foreach (var file in Files)
+        {
+            file.Dispose();
+        }
+    }
 }

@@ -37,7 +37,7 @@ internal sealed class Intake(
         var slices = new SliceNormaliser(plan, spool);
         using var volumes = new VolumeNormaliser(plan, slices, options.Value);
         var receipt = new Receipt(new CaseNames(key.Pseudonyms, plan.Pseudonymous), plan.AllowBurnedIn);
-        var receiver = new Receiver(receipt, slices, volumes, spool, waiting, problems, progress, options.Value);
+        using var receiver = new Receiver(receipt, slices, volumes, spool, waiting, problems, progress, options.Value);
         var receiving = StopOthersOnFailure("receive", span => ReceiveAsync(receiver, plan, files, waiting, problems, progress, span, stop.Token));
         var normalising = StopOthersOnFailure(
             "normalise", span => NormaliseAsync(waiting, problems, progress.Normalise, span, stop.Token));
@@ -91,7 +91,7 @@ internal sealed class Intake(
             bytes += await FetchAsync(receiver, query, cancellationToken);
         }
 
-        await receiver.EndFoldersAsync(cancellationToken);
+        await receiver.EndAsync(cancellationToken);
         waiting.Complete();
         progress.Receive.Total = progress.Receive.Done;
         progress.Normalise.Total = receiver.Work;

@@ -16,8 +16,11 @@ internal sealed class Receiver(
     Problems problems,
     ImportProgress progress,
     IngestOptions limits)
+    : IDisposable
 {
     private readonly Dictionary<(string Archive, string Folder, FileRole Role), ReceivedFolder> _folders = [];
+
+    private readonly NiftiHalves _halves = new();
 
     /// <summary>Pieces of work given out so far.</summary>
     public int Work { get; private set; }
@@ -57,6 +60,9 @@ internal sealed class Receiver(
             case SourceKind.Nifti:
                 await TakeNiftiAsync(file, cancellationToken);
                 break;
+            case SourceKind.NiftiHalf:
+                await TakeHalfAsync(source, archive, cancellationToken);
+                break;
             case SourceKind.Dicom:
                 await TakeDicomAsync(source, archive, cancellationToken);
                 break;
@@ -75,13 +81,25 @@ internal sealed class Receiver(
             foreach (var series in folder.Series)
             {
                 await AddAsync(
-                    new ImportWork(folder.Shown, null, async token => series.Content = await volumes.SeriesAsync(series, folder, spool, token)),
+                    new ImportWork(folder.Shown, [], async token => series.Content = await volumes.SeriesAsync(series, folder, spool, token)),
                     cancellationToken);
             }
         }
 
         _folders.Clear();
     }
+
+    /// <summary>No more files come at all.</summary>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        await EndFoldersAsync(cancellationToken);
+        foreach (var (file, wrong) in _halves.Left())
+        {
+            problems.Add(file, wrong);
+        }
+    }
+
+    public void Dispose() => _halves.Dispose();
 
     private async Task TakeSliceAsync(UploadedFile file, CancellationToken cancellationToken)
     {
@@ -92,7 +110,7 @@ internal sealed class Receiver(
             return;
         }
 
-        await AddAsync(new ImportWork(file.Name, file, token => slices.NormaliseAsync(slice, file, token)), cancellationToken);
+        await AddAsync(new ImportWork(file.Name, [file], token => slices.NormaliseAsync(slice, file, token)), cancellationToken);
     }
 
     private async Task TakeNiftiAsync(UploadedFile file, CancellationToken cancellationToken)
@@ -105,7 +123,33 @@ internal sealed class Receiver(
         }
 
         await AddAsync(
-            new ImportWork(file.Name, file, async token => volume.Content = await volumes.NiftiAsync(file, token)), cancellationToken);
+            new ImportWork(file.Name, [file], async token => volume.Content = await volumes.NiftiAsync(file, token)), cancellationToken);
+    }
+
+    private async Task TakeHalfAsync(ArchiveFile source, string archive, CancellationToken cancellationToken)
+    {
+        var (pair, wrong) = _halves.Take(source, archive);
+        if (wrong is not null)
+        {
+            Refuse(source.File, source.File.Name, wrong);
+        }
+
+        if (pair is not var (header, image))
+        {
+            return;
+        }
+
+        (var volume, wrong) = receipt.Volume(header);
+        if (volume is null)
+        {
+            image.Dispose();
+            Refuse(header, header.Name, wrong!);
+            return;
+        }
+
+        await AddAsync(
+            new ImportWork(header.Name, [header, image], async token => volume.Content = await volumes.PairAsync(header, image, token)),
+            cancellationToken);
     }
 
     /// <summary>Files of a series come one by one; until the last is there they wait in the spool.</summary>

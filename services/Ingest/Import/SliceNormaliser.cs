@@ -27,9 +27,14 @@ internal sealed class SliceNormaliser(ImportPlan plan, Spool spool)
         }
         else
         {
-            slice.Image = await ImageAsync(Png.ReadGrey(content.Span, file.Name), null, cancellationToken);
+            var (image, windowed) = Read(content.Span, file.Name);
+            slice.Image = await ImageAsync(image, null, cancellationToken) with { Windowed = windowed };
         }
     }
+
+    private (ByteImage Image, bool Windowed) Read(ReadOnlySpan<byte> png, string fileName) => plan.PngZeroHu is { } zero
+        ? Png.ReadGrey(png, fileName, new PngWindow(zero, plan.WindowLowHu, plan.WindowHighHu))
+        : (Png.ReadGrey(png, fileName), false);
 
     /// <summary>Brings a windowed slice to network size and spools it.</summary>
     /// <param name="source">Grey values.</param>

@@ -42,6 +42,19 @@ internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, 
         },
         cancellationToken);
 
+    /// <summary>A pair of NIfTI files, which is in memory as a whole.</summary>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: the files are no pair of a NIfTI volume, or not what their
+    /// role says.</exception>
+    public Task<NormalisedVolume> PairAsync(UploadedFile header, UploadedFile image, CancellationToken cancellationToken) => AloneAsync(
+        async () =>
+        {
+            await using var head = header.Open();
+            await using var voxels = image.Open();
+            var whole = await NiftiVolume.ReadPairAsync(head, voxels, header.Name, (long)limits.MaxVolumeMebibytes << 20, cancellationToken);
+            return await NormaliseAsync(whole.Volume, whole.Warnings, header.Name, header.Role, cancellationToken);
+        },
+        cancellationToken);
+
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: its files make no volume;
     /// <see cref="ErrorKind.NotReady"/>: they are compressed, and GDCM is not installed.</exception>
     public Task<NormalisedVolume> SeriesAsync(

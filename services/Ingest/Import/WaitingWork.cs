@@ -55,5 +55,5 @@ internal sealed class WaitingWork(int capacityMebibytes) : IDisposable
         _room.Dispose();
     }
 
-    private int Mebibytes(ImportWork work) => Math.Min(1 + ((work.File?.BytesInMemory ?? 0) >> 20), capacityMebibytes);
+    private int Mebibytes(ImportWork work) => Math.Min(1 + (int)(work.Files.Sum(file => (long)file.BytesInMemory) >> 20), capacityMebibytes);
 }

@@ -9,6 +9,9 @@ internal enum SourceKind
     /// <summary>A volume or its label map, as NIfTI.</summary>
     Nifti,
 
+    /// <summary>The header or the voxels of a volume or its label map, as a pair of NIfTI files.</summary>
+    NiftiHalf,
+
     /// <summary>A part of a series.</summary>
     Dicom,
 

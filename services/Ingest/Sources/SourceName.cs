@@ -6,7 +6,8 @@ internal static class SourceName
     // The longer ones first: of "a.nii.gz" the stem is "a".
     private static readonly (string Extension, SourceKind Kind)[] Known =
     [
-        (".nii.gz", SourceKind.Nifti), (".nii", SourceKind.Nifti), (".dcm", SourceKind.Dicom), (".zip", SourceKind.Archive),
+        (".nii.gz", SourceKind.Nifti), (".nii", SourceKind.Nifti), (".hdr.gz", SourceKind.NiftiHalf), (".hdr", SourceKind.NiftiHalf),
+        (".img.gz", SourceKind.NiftiHalf), (".img", SourceKind.NiftiHalf), (".dcm", SourceKind.Dicom), (".zip", SourceKind.Archive),
         (".tar.gz", SourceKind.Archive), (".tgz", SourceKind.Archive), (".tar", SourceKind.Archive), (".png", SourceKind.Slice),
     ];
 
