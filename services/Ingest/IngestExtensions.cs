@@ -20,6 +20,9 @@ internal static class IngestExtensions
         builder.Services.AddOptions<IngestOptions>()
             .BindConfiguration(IngestOptions.Section)
             .ValidateDataAnnotations()
+            .Validate(
+                settings => settings.DicomWeb.Values.All(server => server?.Url is { IsAbsoluteUri: true, Scheme: "http" or "https" }),
+                "Ingest:DicomWeb:NAME:Url must be there for every server and be a whole address, such as https://pacs.hospital.example/dicom-web.")
             .ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IngestTelemetry>();

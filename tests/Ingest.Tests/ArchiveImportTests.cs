@@ -198,6 +198,29 @@ public sealed class ArchiveImportTests
         await RefusesAsync("d.zip", packed, "d.zip", "damaged");
     }
 
+    [Fact]
+    public async Task Import_Zip64_IsTheDatasetOfItsFiles()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        var dataset = await Upload.To("d").File(FileRole.Image, "d.zip", Zip64(recordAt: 0)).SendAsync(host, token);
+
+        Assert.Equal(6u, dataset.Splits.Aggregate(0u, (sum, split) => sum + split.Slices));
+    }
+
+    [Fact]
+    public async Task Import_Zip64WhoseLocatorNamesAnotherRecord_IsRefused() => await RefusesAsync("d.zip", Zip64(recordAt: -56), "d.zip", "damaged");
+
+    [Fact]
+    public async Task Import_ZipOfSeveralDisks_IsRefused()
+    {
+        var packed = Pack("d.zip", Folder);
+        packed[packed.AsSpan().LastIndexOf("PK\u0005\u0006"u8) + 4] = 1;
+
+        await RefusesAsync("d.zip", packed, "d.zip", "damaged");
+    }
+
     [Theory]
     [InlineData("d.zip")]
     [InlineData("d.tar")]
@@ -244,6 +267,28 @@ public sealed class ArchiveImportTests
 
             Assert.Empty(host.SpoolFiles);
         }
+    }
+
+    /// <summary>The folder as a zip with 64-bit numbers at its end, by APPNOTE.TXT, 4.3.14 to 4.3.16.</summary>
+    /// <param name="recordAt">Where the locator says that the record is, seen from where it is.</param>
+    private static byte[] Zip64(int recordAt)
+    {
+        var packed = Pack("d.zip", Folder);
+        var end = packed.AsSpan().LastIndexOf("PK\u0005\u0006"u8);
+        var record = new byte[56 + 20];
+        "PK\u0006\u0006"u8.CopyTo(record);
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(4), 44);
+        BinaryPrimitives.WriteInt16LittleEndian(record.AsSpan(12), 45);
+        BinaryPrimitives.WriteInt16LittleEndian(record.AsSpan(14), 45);
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(24), BinaryPrimitives.ReadUInt16LittleEndian(packed.AsSpan(end + 8)));
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(32), BinaryPrimitives.ReadUInt16LittleEndian(packed.AsSpan(end + 10)));
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(40), BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(end + 12)));
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(48), BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(end + 16)));
+        "PK\u0006\u0007"u8.CopyTo(record.AsSpan(56));
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(64), end + recordAt);
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(72), 1);
+        packed.AsSpan(end + 8, 12).Fill(0xFF);
+        return [.. packed[..end], .. record, .. packed[end..]];
     }
 
     private static byte[] Pack(string name, (string Name, byte[] Content)[] files)

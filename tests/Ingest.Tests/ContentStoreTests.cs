@@ -41,6 +41,26 @@ public sealed class ContentStoreTests
     }
 
     [Fact]
+    public async Task Append_DiskRefusesTheJournalOnce_LeavesNothingAndGoesOn()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var folder = new TemporaryFolder();
+        using var store = await OpenAsync(folder, token);
+        // Where the journal would be there is a link that leads nowhere: it cannot be opened, while the data can.
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "00000001.journal"), Path.Combine(folder.Path, "gone", "journal"));
+
+        var error = await Assert.ThrowsAsync<OrganSegException>(() => store.AppendAsync(FileOf(Large), ChunkOf(Large, 0, 1000), token));
+
+        Assert.Equal(ErrorKind.Dependency, error.Kind);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+        await store.AppendAsync(FileOf(Large), ChunkOf(Large, 0, 1 << 20), token);
+        await store.AppendAsync(FileOf(Large), ChunkOf(Large, 1 << 20, 500), token);
+        await store.AppendAsync(FileOf(First), ChunkOf(First, 0, First.Length), token);
+        await store.CommitAsync(token);
+        await AssertDurableAsync(store, token, 1000, 0, Large.Length);
+    }
+
+    [Fact]
     public async Task Open_JournalThatEndsInTheMiddleOfAnEntry_HasTheEntriesBeforeAndGoesOn()
     {
         var token = TestContext.Current.CancellationToken;

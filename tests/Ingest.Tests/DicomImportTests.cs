@@ -138,6 +138,72 @@ public sealed class DicomImportTests
     }
 
     [Fact]
+    public async Task Import_FolderWithASeriesThatIsNoVolume_TakesTheSeriesOfTheLabels()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        // Localizers are seen from the front and from the side.
+        (string, byte[])[] localizers =
+        [
+            ("loc0.dcm", Localizer([1, 0, 0, 0, 0, -1])), ("loc1.dcm", Localizer([0, 1, 0, 0, 0, -1])),
+        ];
+        var dataset = await Upload.To("d")
+            .File(FileRole.Image, "p1.zip", DicomImage.Zip([.. localizers, .. Series("1.2.3")]))
+            .File(FileRole.Label, "p1.nii", Volumes.Labels(affine: Affine))
+            .SendAsync(host, token);
+
+        Assert.Contains("1 other series", Assert.Single(dataset.Warnings), StringComparison.Ordinal);
+        await RefusesAsync(
+            Upload.To("d").File(FileRole.Image, "p1.zip", DicomImage.Zip(localizers)).File(FileRole.Label, "p1.nii", Volumes.Labels(affine: Affine)), "p1/loc1.dcm");
+
+        static byte[] Localizer(double[] orientation) => new DicomImage
+        {
+            Width = Side,
+            Height = Side,
+            Pixels = new int[Side * Side],
+            Position = [0, 0, 0],
+            Orientation = orientation,
+            Series = "1.2.4",
+            PatientId = "P1",
+        }.Write();
+    }
+
+    [Fact]
+    public async Task Import_FoldersOfOneNameInTwoArchives_AreRefusedByThatName()
+    {
+        (string, byte[])[] one = [.. Series("1.2.3", "P1").Select(file => ($"DICOM/{file.Name}", file.Content))];
+        (string, byte[])[] two = [.. Series("1.2.5", "P2").Select(file => ($"DICOM/{file.Name}", file.Content))];
+
+        await RefusesAsync(
+            Upload.To("d")
+                .File(FileRole.Image, "a.zip", DicomImage.Zip(one)).File(FileRole.Label, "a.nii", Volumes.Labels(affine: Affine))
+                .File(FileRole.Image, "b.zip", DicomImage.Zip(two)).File(FileRole.Label, "b.nii", Volumes.Labels(affine: Affine)),
+            "DICOM", "name of several folders");
+    }
+
+    [Theory]
+    [InlineData("a", null)]
+    [InlineData("inner", null)]
+    [InlineData(null, "a.zip")]
+    [InlineData(null, "inner")]
+    public async Task Import_TableOfFilesOrCases_FindsASeriesByEachOfItsNames(string? ofCase, string? file)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        var dataset = await Upload.To("d", header =>
+            {
+                header.Split = SplitPolicy.Table;
+                header.SplitTable.Add(new SplitEntry { CaseId = ofCase ?? "", File = file ?? "", Split = "test" });
+            })
+            .File(FileRole.Negative, "a.zip", DicomImage.Zip(Series("1.2.3").Select(one => ($"inner/{one.Name}", one.Content))))
+            .SendAsync(host, token);
+
+        Assert.Equal("test", Assert.Single(dataset.Splits).Split);
+    }
+
+    [Fact]
     public async Task Import_FolderWithTwoSeriesOfTheSameVoxels_IsRefused() => await RefusesAsync(
         Upload.To("d")
             .File(FileRole.Image, "p1.zip", DicomImage.Zip([.. Series("1.2.3"), .. Series("1.2.4", prefix: "late")]))

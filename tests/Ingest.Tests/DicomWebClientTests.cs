@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using OrganSeg.Ingest.DicomWeb;
 using OrganSeg.Testing;
 
@@ -59,6 +62,48 @@ public sealed class DicomWebClientTests
     }
 
     [Fact]
+    public async Task FindAsync_ServerThatGivesFewerThanAreAskedForAndSomeOfAnotherStudy_GivesAllOfTheStudy()
+    {
+        // Orthanc does neither; the standard allows the first (PS3.18, 8.3.4.4).
+        // Elsewhere than here, where the settings of Ingest lie.
+        using var folder = new TemporaryFolder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = folder.Path,
+            Args = ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"],
+        });
+        await using var server = builder.Build();
+        server.MapGet("/studies/{study}/series", (HttpContext http, string study) =>
+        {
+            var offset = int.Parse(http.Request.Query["offset"].Single()!);
+            return http.Request.Query["Modality"] != "CT" ? Results.NoContent() : Results.Json(
+                Enumerable.Range(offset, Math.Clamp(7 - offset, 0, 3)).Select(i => new Dictionary<string, object>
+                {
+                    ["0020000D"] = new { vr = "UI", Value = new[] { i == 4 ? "1.9" : study } },
+                    ["0020000E"] = new { vr = "UI", Value = new[] { $"{study}.{i}" } },
+                }),
+                new JsonSerializerOptions());
+        });
+        await server.StartAsync(Token);
+
+        await using var app = App(new Uri(server.Urls.First()), null);
+        var found = await app.Services.GetRequiredService<DicomWebClient>().FindAsync(new("pacs", "1.7", null, null), Token);
+
+        Assert.Equal([0, 1, 2, 3, 5, 6], found.Select(one => one.Series[^1] - '0'));
+    }
+
+    [Theory]
+    [InlineData("pacs.hospital/dicom-web")]
+    [InlineData("ftp://pacs/dicom-web")]
+    [InlineData("")]
+    public async Task Start_ServerWithoutWholeAddress_NamesTheSetting(string url)
+    {
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => IngestHost.StartAsync(Token, settings: [$"--Ingest:DicomWeb:pacs:Url={url}", "--Ingest:DicomWeb:pacs:Authorization=x"]));
+
+        Assert.Contains("Ingest:DicomWeb:NAME:Url", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task FindAsync_NothingMatches_SaysSo()
     {
         await using var server = await OrthancServer.StartAsync(Token);
@@ -80,7 +125,7 @@ public sealed class DicomWebClientTests
         var error = await Assert.ThrowsAsync<OrganSegException>(() =>
             app.Services.GetRequiredService<DicomWebClient>().FindAsync(new("pacs", Study, null, null), Token));
 
-        Assert.Equal(ErrorKind.Dependency, error.Kind);
+        Assert.Equal(ErrorKind.NotReady, error.Kind);
         Assert.Contains("Ingest:DicomWeb:pacs:Authorization", error.Message, StringComparison.Ordinal);
     }
 

@@ -39,6 +39,28 @@ public sealed class DicomWebImportTests
     }
 
     [Fact]
+    public async Task Import_StudyWithOtherSeries_TakesTheOneThatHasLabels()
+    {
+        await using var server = await OrthancServer.StartAsync(Token);
+        foreach (var k in Enumerable.Range(0, 3))
+        {
+            await server.AddAsync(Image(k), Token);
+            await server.AddAsync(Image(k, Series + ".8"), Token);
+        }
+
+        await using var host = await IngestHost.StartAsync(
+            Token,
+            settings: [$"--Ingest:DicomWeb:pacs:Url={server.DicomWeb}", $"--Ingest:DicomWeb:pacs:Authorization={OrthancServer.Authorization}"]);
+        Upload ToStudy() => Upload.To("d", header => header.DicomWeb.Add(new DicomWebQuery { Server = "pacs", Study = Study }));
+
+        var error = await ToStudy().SendBadAsync(host, Token);
+        var dataset = await ToStudy().File(FileRole.Label, $"{Series}.nii.gz", NiftiFile.Compress(Volumes.Labels(affine: Affine))).SendAsync(host, Token);
+
+        Assert.Contains(error.Violations, violation => violation.Field == "dicomWeb" && violation.Description.Contains("2 CT series", StringComparison.Ordinal));
+        Assert.Equal(1u, dataset.Splits.Aggregate(0u, (sum, split) => sum + split.Cases));
+    }
+
+    [Fact]
     public async Task Import_ServerThatIsNotConfigured_IsRefusedAndNothingIsFetched()
     {
         await using var host = await IngestHost.StartAsync(Token);
@@ -48,14 +70,14 @@ public sealed class DicomWebImportTests
         Assert.Equal("dicomWeb.server", Assert.Single(error.Violations).Field);
     }
 
-    private static byte[] Image(int k) => new DicomImage
+    private static byte[] Image(int k, string series = Series) => new DicomImage
     {
         Width = Volumes.Side,
         Height = Volumes.Side,
         Pixels = [.. Enumerable.Repeat(10 + (100 * k), Volumes.Side * Volumes.Side)],
         Position = [0, 0, 2 * k],
         Study = Study,
-        Series = Series,
-        Instance = $"{Series}.{k + 1}",
+        Series = series,
+        Instance = $"{series}.{k + 1}",
     }.Write();
 }

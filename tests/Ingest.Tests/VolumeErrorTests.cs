@@ -42,6 +42,23 @@ public sealed class VolumeErrorTests
         "b.hdr.gz", "twice as the header");
 
     [Fact]
+    public async Task Import_TooManyHalvesThatWait_NamesOneAndWhatToDo()
+    {
+        var upload = Upload.To("d");
+        foreach (var i in Enumerable.Range(0, 64))
+        {
+            upload.File(FileRole.Image, $"v{i:00}.img", [1]);
+        }
+
+        // Of many problems the first by name are told.
+        await RefusesAsync(upload.File(FileRole.Image, "a.img", [1]), "a.img", "next to its .img");
+    }
+
+    [Fact]
+    public async Task Import_NegativesOfOneCase_AreRefusedByThatName() => await RefusesAsync(
+        Upload.To("d").File(FileRole.Negative, "a.nii", Volumes.Plain(0)).File(FileRole.Negative, "a_0000.nii", Volumes.Plain(0)), "a", "twice as a case");
+
+    [Fact]
     public async Task Import_PairThatIsNone_NamesItsHeader() => await RefusesAsync(
         Upload.To("d").File(FileRole.Image, "b.hdr", Volumes.Plain(0)[..348]).File(FileRole.Image, "b.img", Volumes.Split(Volumes.Plain(0)).Image),
         "b.hdr", "magic");

@@ -78,6 +78,26 @@ public sealed class VolumeImportTests
         Assert.Empty(host.SpoolFiles);
     }
 
+    [Theory]
+    [InlineData("scan_0000.nii.gz")]
+    [InlineData("scan.nii")]
+    public async Task Import_TableOfFiles_FindsANumberedVolumeByBothNames(string file)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var host = await IngestHost.StartAsync(token);
+
+        var dataset = await Upload.To("d", header =>
+            {
+                header.Split = SplitPolicy.Table;
+                header.SplitTable.Add(new SplitEntry { File = file, Split = "validation" });
+            })
+            .File(FileRole.Image, "scan_0000.nii.gz", NiftiFile.Compress(Volumes.Plain(0)))
+            .File(FileRole.Label, "scan.nii", Volumes.Labels())
+            .SendAsync(host, token);
+
+        Assert.Equal("validation", Assert.Single(dataset.Splits).Split);
+    }
+
     [Fact]
     public async Task Import_PairsInAnArchive_AreVolumesToo()
     {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using OrganSeg.Ingest.Sources;
 using OrganSeg.ServiceDefaults;
+using Polly.Timeout;
 
 namespace OrganSeg.Ingest.DicomWeb;
 
@@ -28,11 +29,13 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
     private const string SeriesTag = "0020000E";
     private const string AnySyntax = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
 
+    private static readonly TimeSpan LongestPage = TimeSpan.FromMinutes(1);
     private static readonly string[] Modalities = [Images, Segmentations];
 
     /// <summary>The CT and SEG series that match, in the order of their UIDs.</summary>
     /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: the query, or no such server is configured;
-    /// <see cref="ErrorKind.Missing"/>: no CT series matches; <see cref="ErrorKind.Dependency"/>: the server.</exception>
+    /// <see cref="ErrorKind.Missing"/>: no CT series matches; <see cref="ErrorKind.NotReady"/>: its settings are wrong;
+    /// <see cref="ErrorKind.Dependency"/>: the server.</exception>
     public async Task<IReadOnlyList<DicomWebSeries>> FindAsync(DicomWebQuery query, CancellationToken cancellationToken)
     {
         FieldViolation[] wrong = [.. query.Violations()];
@@ -45,11 +48,13 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
         var found = new Dictionary<string, DicomWebSeries>(StringComparer.Ordinal);
         foreach (var modality in Modalities)
         {
-            // Servers that know no paging give everything each time.
-            for (var (offset, before) = (0, -1); found.Count > before; offset += PageSize)
+            // Servers may give less at a time than is asked for, and those that know no paging give everything each time.
+            for (var (offset, before) = (0, -1); found.Count > before;)
             {
                 before = found.Count;
-                foreach (var one in await PageAsync(query, server, modality, offset, cancellationToken))
+                var page = await PageAsync(query, server, modality, offset, cancellationToken);
+                offset += page.Count;
+                foreach (var one in page.OfType<DicomWebSeries>())
                 {
                     found.TryAdd(one.Series, one);
                 }
@@ -57,11 +62,6 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
                 if (found.Count > MostSeries)
                 {
                     throw OrganSegException.Invalid("dicomWeb", $"matches more than {MostSeries} series; ask for less at a time.");
-                }
-
-                if (found.Count - before < PageSize)
-                {
-                    break;
                 }
             }
         }
@@ -72,7 +72,8 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
     }
 
     /// <summary>The files of a series, each once, however often the connection breaks.</summary>
-    /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: the server.</exception>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.NotReady"/>: its settings are wrong; <see cref="ErrorKind.Dependency"/>:
+    /// the server.</exception>
     public async IAsyncEnumerable<byte[]> FetchAsync(
         DicomWebQuery query, DicomWebSeries series, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -128,7 +129,8 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
                 ? "cannot be used: no DICOMweb server is configured; set Ingest:DicomWeb:NAME:Url."
                 : $"is none of the configured servers: {string.Join(", ", options.Value.DicomWeb.Keys.Order(StringComparer.Ordinal))}.");
 
-    private async Task<IReadOnlyList<DicomWebSeries>> PageAsync(
+    /// <summary>The entries of a page; null for those that are no series of the query.</summary>
+    private async Task<IReadOnlyList<DicomWebSeries?>> PageAsync(
         DicomWebQuery query, DicomWebServer server, string modality, int offset, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(
@@ -138,22 +140,34 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
             return [];
         }
 
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(LongestPage);
         try
         {
-            await response.Content.LoadIntoBufferAsync(MostPageBytes, cancellationToken);
-            using var page = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
-            return [.. page.RootElement.EnumerateArray().Select(one => new DicomWebSeries(Uid(one, StudyTag) ?? query.Study ?? "", Uid(one, SeriesTag) ?? "", modality))
-                .Where(one => DicomWebQuery.IsUid(one.Study) && DicomWebQuery.IsUid(one.Series))];
+            await response.Content.LoadIntoBufferAsync(MostPageBytes, patience.Token);
+            using var page = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(patience.Token));
+            return [.. page.RootElement.EnumerateArray().Select(one => SeriesOf(one, query, modality))];
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new OrganSegException(
-                ErrorKind.Dependency, $"DICOMweb server {query.Server} did not answer with DICOM JSON; check its Url, which must be the root of its DICOMweb services.", error);
+                ErrorKind.NotReady, $"DICOMweb server {query.Server} did not answer with DICOM JSON; check its Url, which must be the root of its DICOMweb services.", error);
         }
-        catch (Exception error) when (error is IOException or HttpRequestException)
+        catch (Exception error) when (error is IOException or HttpRequestException
+            || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw Broken(query.Server, error);
         }
+    }
+
+    /// <summary>An entry of a page. A server may ignore what it cannot match; what it says of the study and the series is looked at.</summary>
+    private static DicomWebSeries? SeriesOf(JsonElement entry, DicomWebQuery query, string modality)
+    {
+        var (study, series) = (Uid(entry, StudyTag) ?? query.Study ?? "", Uid(entry, SeriesTag) ?? "");
+        return DicomWebQuery.IsUid(study) && DicomWebQuery.IsUid(series)
+            && (query.Study ?? study) == study && (query.Series ?? series) == series
+                ? new DicomWebSeries(study, series, modality)
+                : null;
     }
 
     private async Task<DicomWebParts> OpenAsync(
@@ -177,7 +191,7 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{server.Url.AbsoluteUri.TrimEnd('/')}/{path}");
         request.DoNotTrace();
         request.Headers.TryAddWithoutValidation("Accept", accept);
-        if (server.Authorization is not null)
+        if (server.Authorization is { Length: > 0 })
         {
             request.Headers.TryAddWithoutValidation("Authorization", server.Authorization);
         }
@@ -187,7 +201,7 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
         {
             response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         }
-        catch (HttpRequestException error)
+        catch (Exception error) when (error is HttpRequestException or TimeoutRejectedException)
         {
             throw Broken(name, error);
         }
@@ -199,9 +213,16 @@ internal sealed class DicomWebClient(HttpClient http, IOptions<IngestOptions> op
 
         using (response)
         {
-            throw new OrganSegException(ErrorKind.Dependency, response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-                ? $"DICOMweb server {name} refuses: status {(int)response.StatusCode}; check Ingest:DicomWeb:{name}:Authorization."
-                : $"DICOMweb server {name} answers with status {(int)response.StatusCode}; check Ingest:DicomWeb:{name}:Url, or try again later.");
+            throw response.StatusCode switch
+            {
+                // What only an operator can change is nothing to be tried again.
+                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new OrganSegException(
+                    ErrorKind.NotReady, $"DICOMweb server {name} refuses: status {(int)response.StatusCode}; check Ingest:DicomWeb:{name}:Authorization."),
+                HttpStatusCode.NotFound or HttpStatusCode.NotAcceptable => new OrganSegException(
+                    ErrorKind.NotReady, $"DICOMweb server {name} answers with status {(int)response.StatusCode}; check Ingest:DicomWeb:{name}:Url."),
+                _ => new OrganSegException(
+                    ErrorKind.Dependency, $"DICOMweb server {name} answers with status {(int)response.StatusCode}; check Ingest:DicomWeb:{name}:Url, or try again later."),
+            };
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class DicomWebParts : IAsyncDisposable
     /// <param name="server">Name that errors give.</param>
     /// <param name="mostBytes">Largest file.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="OrganSegException"><see cref="ErrorKind.Dependency"/>: it is no multipart answer.</exception>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.NotReady"/>: it is no multipart answer.</exception>
     public static async Task<DicomWebParts> OpenAsync(
         HttpResponseMessage response, string server, int mostBytes, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal sealed class DicomWebParts : IAsyncDisposable
         if (boundary is not { Length: > 0 and <= LongestBoundary })
         {
             throw new OrganSegException(
-                ErrorKind.Dependency, $"DICOMweb server {server} did not answer with multipart/related; check its Url, which must be the root of its DICOMweb services.");
+                ErrorKind.NotReady, $"DICOMweb server {server} did not answer with multipart/related; check its Url, which must be the root of its DICOMweb services.");
         }
 
         return new(response, new MultipartReader(boundary, await response.Content.ReadAsStreamAsync(cancellationToken)), mostBytes);

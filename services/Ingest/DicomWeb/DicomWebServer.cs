@@ -12,6 +12,6 @@ internal sealed class DicomWebServer
     [Required]
     public required Uri Url { get; init; }
 
-    /// <summary>The Authorization header of every request, such as <c>Bearer …</c>; null sends none. A secret.</summary>
+    /// <summary>The Authorization header of every request, such as <c>Bearer …</c>; null or empty sends none. A secret.</summary>
     public string? Authorization { get; init; }
 }

@@ -95,6 +95,7 @@ internal sealed partial class DatasetImporter(
         {
             Organs = slice.Labels?.Organs ?? [],
             Patient = slice.Of.Patient,
+            Names = slice.Of.Names,
         };
 
     private async Task<DatasetManifest> SealAsync(
@@ -123,7 +124,8 @@ internal sealed partial class DatasetImporter(
             sides,
             plan.Notice,
             cancellationToken);
-        var folds = cases.Where(group => split.Folds.ContainsKey(group.First().Of.Patient))
+        var folds = cases
+            .Where(group => split.Folds.ContainsKey(group.First().Of.Patient) && group.Any(slice => split.Sides[slice.FileName] != DatasetSplit.Test))
             .ToDictionary(group => group.Key, group => split.Folds[group.First().Of.Patient], StringComparer.Ordinal);
         foreach (var group in cases)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using OrganSeg.Imaging.Dicom;
 using OrganSeg.Ingest.DicomWeb;
 using OrganSeg.Ingest.Privacy;
 using OrganSeg.Ingest.Sources;
@@ -110,12 +111,27 @@ internal sealed class Intake(
             {
                 bytes += content.Length;
                 telemetry.Received(content.Length);
-                var file = UploadedFile.InMemory(FileRole.Image, $"{++number}.dcm", content);
-                await receiver.TakeAsync(new ArchiveFile(file, SourceKind.Dicom, series.Series), archive: "", cancellationToken);
+                CheckIsAsked(query, series, content, $"{++number}.dcm");
+                var file = UploadedFile.InMemory(FileRole.Image, $"{number}.dcm", content);
+                await receiver.TakeAsync(
+                    new ArchiveFile(file, SourceKind.Dicom, series.Series) { Fetched = query.Series is null }, archive: "", cancellationToken);
             }
         }
 
         return bytes;
+    }
+
+    /// <summary>A server that ignores a filter gives what nobody has asked for, such as another patient.</summary>
+    private static void CheckIsAsked(DicomWebQuery query, DicomWebSeries series, byte[] content, string name)
+    {
+        if (DicomSeriesReader.Identify(content, name) is { } identity
+            && (identity.Series != series.Series || (query.Patient is { } patient && identity.PatientId != patient.Trim())))
+        {
+            throw new OrganSegException(
+                ErrorKind.NotReady,
+                $"DICOMweb server {query.Server} gave files of another {(identity.Series != series.Series ? "series" : "patient")} than was asked for, so it does "
+                + "not match what it is asked by. Ask by StudyInstanceUID or SeriesInstanceUID.");
+        }
     }
 
     private async Task UnpackAsync(Receiver receiver, UploadedFile archive, Problems problems, CancellationToken cancellationToken)

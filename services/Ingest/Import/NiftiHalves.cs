@@ -7,6 +7,9 @@ namespace OrganSeg.Ingest.Import;
 /// <summary>Halves of NIfTI pairs that wait for their other one. For the one receiver.</summary>
 internal sealed class NiftiHalves : IDisposable
 {
+    // Each is in memory, or an open file.
+    private const int Most = 64;
+
     private readonly Dictionary<Key, UploadedFile> _waiting = [];
 
     /// <summary>Takes a half over.</summary>
@@ -22,6 +25,11 @@ internal sealed class NiftiHalves : IDisposable
         if (_waiting.Remove(own with { IsHeader = !isHeader }, out var other))
         {
             return (isHeader ? (file, other) : (other, file), null);
+        }
+
+        if (_waiting.Count == Most)
+        {
+            return (null, $"is one more of {Most} halves of NIfTI pairs that wait for their other half; send or pack each .hdr next to its .img.");
         }
 
         return _waiting.TryAdd(own, file) ? (null, null) : (null, $"came twice as the {(isHeader ? "header" : "voxels")} of a pair.");

@@ -78,10 +78,23 @@ internal sealed class Receipt(CaseNames names, bool allowBurnedIn)
         var pairing = new VolumePairing(_labels, names, problems);
         ReceivedSlice[] cut = [.. _images.Values.SelectMany(pairing.Cut), .. _folders.SelectMany(folder => pairing.Cut(folder, allowBurnedIn))];
         pairing.CheckLeftLabels();
+        ReceivedFolder[] fetched = [.. _folders.Where(folder => folder is { Fetched: true, Role: FileRole.Image })];
+        if (fetched.Length > 0 && !fetched.Any(folder => folder.Names.Any(_labels.ContainsKey)))
+        {
+            problems.Add(
+                "dicomWeb", $"matches {fetched.Length} CT series, and none has a label volume; send one under the name of its SeriesInstanceUID, with .nii.gz behind.");
+        }
+
         var single = _slices.Values.Select(slice => slice.Case).ToHashSet(StringComparer.Ordinal);
         foreach (var twice in cut.GroupBy(slice => slice.Case).Where(group => single.Contains(group.Key) || group.DistinctBy(slice => slice.Of).Skip(1).Any()))
         {
             problems.Add(twice.First().Of.Source, "came twice as a case; give each volume a name of its own.");
+        }
+
+        foreach (var twice in cut.GroupBy(slice => slice.FileName).Where(group => group.DistinctBy(slice => slice.Of.Name).Skip(1).Any()).DistinctBy(group => group.First().Of.Source))
+        {
+            problems.Add(
+                twice.First().Of.Source, "is the name of several folders with DICOM files; give each of them a name of its own, or import them one by one.");
         }
 
         return [.. _slices.Values, .. cut];
@@ -94,11 +107,12 @@ internal sealed class Receipt(CaseNames names, bool allowBurnedIn)
         Problems problems)
     {
         OrganSegException? refused = null;
+        var placed = new List<NormalisedVolume>();
         foreach (var volume in volumes.OfType<NormalisedVolume>())
         {
             try
             {
-                return await read(segmentation, volume.Geometry);
+                placed.Add(await read(segmentation, volume.Geometry));
             }
             catch (OrganSegException error) when (error.Kind == ErrorKind.Invalid)
             {
@@ -106,12 +120,19 @@ internal sealed class Receipt(CaseNames names, bool allowBurnedIn)
             }
         }
 
-        // Where no volume could be read, that was said already.
-        if (refused is not null)
+        if (placed.Count > 1)
         {
+            // Such as two reconstructions, whose planes coincide here and there.
+            problems.Add(
+                segmentation.FileName,
+                $"lies on the voxels of {placed.Count} series of its folder; put the one that it was drawn on into a folder of its own.");
+        }
+        else if (placed.Count == 0 && refused is not null)
+        {
+            // Where no volume could be read, that was said already.
             problems.Add(refused, segmentation.FileName);
         }
 
-        return null;
+        return placed.Count == 1 ? placed[0] : null;
     }
 }

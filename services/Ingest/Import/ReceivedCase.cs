@@ -7,4 +7,8 @@ namespace OrganSeg.Ingest.Import;
 /// <param name="Name">In the dataset.</param>
 /// <param name="Patient">Whose slices must not be on two sides of a split; its own name where nothing else is known.</param>
 /// <param name="Origin">Where a volume came from; null for PNG slices.</param>
-internal sealed record ReceivedCase(string Source, string Name, string Patient, CaseOrigin? Origin = null);
+internal sealed record ReceivedCase(string Source, string Name, string Patient, CaseOrigin? Origin = null)
+{
+    /// <summary>All that its files may be called in a split table, the best first.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [Source];
+}

@@ -6,7 +6,8 @@ namespace OrganSeg.Ingest.Import;
 /// <param name="shown">What errors name.</param>
 /// <param name="names">What its label volume may be called, without extension.</param>
 /// <param name="role">Image or negative.</param>
-internal sealed class ReceivedFolder(string shown, IReadOnlyList<string> names, FileRole role)
+/// <param name="fetched">Whether it came from a server that was asked for more than this series.</param>
+internal sealed class ReceivedFolder(string shown, IReadOnlyList<string> names, FileRole role, bool fetched = false)
 {
     private readonly Dictionary<string, ReceivedSeries> _series = new(StringComparer.Ordinal);
 
@@ -15,6 +16,9 @@ internal sealed class ReceivedFolder(string shown, IReadOnlyList<string> names, 
     public IReadOnlyList<string> Names { get; } = names;
 
     public FileRole Role { get; } = role;
+
+    /// <summary>Whether it came from a server that was asked for more than this series: without labels it is left out.</summary>
+    public bool Fetched { get; } = fetched;
 
     public IReadOnlyCollection<ReceivedSeries> Series => _series.Values;
 

@@ -17,4 +17,7 @@ internal sealed class ReceivedSeries(DicomIdentity identity)
     public List<(string Name, SpoolEntry Content)> Files { get; } = [];
 
     public NormalisedVolume? Content { get; set; }
+
+    /// <summary>Why its files make no volume. That matters only if nothing else of its folder is what was meant.</summary>
+    public OrganSegException? Refused { get; set; }
 }

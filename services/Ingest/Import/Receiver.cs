@@ -80,9 +80,7 @@ internal sealed class Receiver(
             receipt.Add(folder);
             foreach (var series in folder.Series)
             {
-                await AddAsync(
-                    new ImportWork(folder.Shown, [], async token => series.Content = await volumes.SeriesAsync(series, folder, spool, token)),
-                    cancellationToken);
+                await AddAsync(new ImportWork(folder.Shown, [], token => ReadAsync(series, folder, token)), cancellationToken);
             }
         }
 
@@ -192,13 +190,26 @@ internal sealed class Receiver(
         // Directories and reports lie beside most series, and are no part of them.
     }
 
+    /// <summary>Scouts and pictures of doses lie beside most series. Whether it matters that one makes no volume shows when all are read.</summary>
+    private async Task ReadAsync(ReceivedSeries series, ReceivedFolder folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            series.Content = await volumes.SeriesAsync(series, folder, spool, cancellationToken);
+        }
+        catch (OrganSegException error) when (error.Kind == ErrorKind.Invalid)
+        {
+            series.Refused = error;
+        }
+    }
+
     private ReceivedFolder FolderOf(ArchiveFile source, string archive)
     {
         var key = (archive, source.Folder, source.File.Role);
         if (!_folders.TryGetValue(key, out var folder))
         {
             var names = NamesOf(source, archive);
-            _folders.Add(key, folder = new ReceivedFolder(names.FirstOrDefault() ?? "DICOM files", names, source.File.Role));
+            _folders.Add(key, folder = new ReceivedFolder(names.FirstOrDefault() ?? "DICOM files", names, source.File.Role, source.Fetched));
         }
 
         return folder;

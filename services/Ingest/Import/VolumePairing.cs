@@ -31,19 +31,35 @@ internal sealed class VolumePairing(IReadOnlyDictionary<string, ReceivedVolume> 
             return [];
         }
 
-        return Slices(content, label?.Content, image.Role, names.Volume(source, content));
+        return Slices(content, label?.Content, image.Role, names.Volume(source, content) with { Names = [source, image.Stem] });
     }
 
     /// <summary>Slices of the series of a folder: of each one of a negative folder, else of the one that the label volume was
     /// drawn on.</summary>
     public IEnumerable<ReceivedSlice> Cut(ReceivedFolder folder, bool allowBurnedIn)
     {
-        if (!TryFind(folder.Names, folder.Shown, folder.Role, out var label) || label is { Content: null })
+        if (folder is { Fetched: true, Role: FileRole.Image } && !folder.Names.Any(labels.ContainsKey))
+        {
+            return [];
+        }
+
+        if (!TryFind(folder.Names, folder.Shown, folder.Role, out var label))
+        {
+            TellRefused(folder);
+            return [];
+        }
+
+        if (label is { Content: null })
         {
             return [];
         }
 
         var taken = label?.Content is { } drawn ? Matching(folder, label.FileName, drawn.Geometry) : [.. folder.Series];
+        if (label is null || taken.Count == 0)
+        {
+            TellRefused(folder);
+        }
+
         var allowed = taken.Where(series => allowBurnedIn || !series.BurnedIn).ToList();
         if (allowed.Count < taken.Count)
         {
@@ -57,7 +73,7 @@ internal sealed class VolumePairing(IReadOnlyDictionary<string, ReceivedVolume> 
             series.Content!,
             label?.Content,
             folder.Role,
-            names.Series(series, folder.Names.Count > 0 ? folder.Names[0] : folder.Shown, left),
+            names.Series(series, folder.Names.Count > 0 ? folder.Names[0] : folder.Shown, left) with { Names = [folder.Shown, .. folder.Names] },
             // Series of one folder have its name in common, and their slices must not.
             allowed.Count > 1 ? $" series {number + 1}" : ""));
     }
@@ -94,12 +110,20 @@ internal sealed class VolumePairing(IReadOnlyDictionary<string, ReceivedVolume> 
         return wrong is null;
     }
 
+    private void TellRefused(ReceivedFolder folder)
+    {
+        foreach (var series in folder.Series.Where(series => series.Refused is not null))
+        {
+            problems.Add(series.Refused!, folder.Shown);
+        }
+    }
+
     private List<ReceivedSeries> Matching(ReceivedFolder folder, string labelName, VolumeGeometry drawn)
     {
         var read = folder.Series.Where(series => series.Content is not null).ToList();
         var matching = read.Where(series => GridMatch.Difference(series.Content!.Geometry, drawn) is null).ToList();
 
-        // What could not be read was said already.
+        // What could not be read is said instead.
         if (matching.Count == 0 && read.Count == folder.Series.Count)
         {
             problems.Add(folder.Shown, read.Count == 1

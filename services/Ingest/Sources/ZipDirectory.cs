@@ -9,8 +9,8 @@ internal static class ZipDirectory
     private const int LocatorBytes = 20;
     private const int End64Bytes = 56;
 
-    // Name, extra field and comment included; names are far shorter.
-    private const int MaxEntryBytes = 512;
+    private const int EntryBytes = 46;
+    private const int WalkBytes = 1 << 16;
 
     /// <param name="zip">Seekable; its place is its start afterwards.</param>
     /// <param name="bounds">What the archive may hold.</param>
@@ -30,14 +30,18 @@ internal static class ZipDirectory
             throw new InvalidDataException("There is no end of a directory.");
         }
 
+        var (disk, firstDisk) = (BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(end + 4)), BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(end + 6)));
         long entries = BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(end + 10));
         long bytes = BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(end + 12));
         long start = BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(end + 16));
-        if (entries == ushort.MaxValue || bytes == uint.MaxValue || start == uint.MaxValue)
+        if (entries == ushort.MaxValue || bytes == uint.MaxValue || start == uint.MaxValue || disk == ushort.MaxValue || firstDisk == ushort.MaxValue)
         {
-            // Of zips with many or large files a second record, just before, has the numbers.
+            // Of zips with many or large files a second record, just before, has the numbers, and a locator says where that is.
             end -= LocatorBytes + End64Bytes;
-            if (end < 0 || !tail.AsSpan(end).StartsWith("PK\u0006\u0006"u8))
+            if (end < 0
+                || !tail.AsSpan(end).StartsWith("PK\u0006\u0006"u8)
+                || !tail.AsSpan(end + End64Bytes).StartsWith("PK\u0006\u0007"u8)
+                || BinaryPrimitives.ReadInt64LittleEndian(tail.AsSpan(end + End64Bytes + 8)) != tailStart + end)
             {
                 throw new InvalidDataException("There is no record of the 64-bit numbers.");
             }
@@ -46,6 +50,10 @@ internal static class ZipDirectory
             bytes = BinaryPrimitives.ReadInt64LittleEndian(tail.AsSpan(end + 40));
             start = BinaryPrimitives.ReadInt64LittleEndian(tail.AsSpan(end + 48));
         }
+        else if (disk != 0 || firstDisk != 0)
+        {
+            throw new InvalidDataException("It is a part of an archive of several.");
+        }
 
         // Else the reader would meet another directory than the one that was looked at.
         if (entries < 0 || bytes < 0 || start < 0 || start + bytes != tailStart + end)
@@ -53,6 +61,34 @@ internal static class ZipDirectory
             throw new InvalidDataException("The directory does not lie before its end.");
         }
 
-        bounds.CheckEntries(Math.Max(entries, bytes / MaxEntryBytes));
+        bounds.CheckEntries(entries);
+        await CountAsync(zip, start, entries, bytes, cancellationToken);
+        zip.Position = 0;
+    }
+
+    /// <summary>Walks the directory, which the reader takes into memory as a whole: it must have the entries that it says.</summary>
+    private static async Task CountAsync(Stream zip, long start, long entries, long bytes, CancellationToken cancellationToken)
+    {
+        zip.Position = start;
+        var buffered = new BufferedStream(zip, WalkBytes);
+        var header = new byte[EntryBytes];
+        for (var left = bytes; left > 0 || entries > 0; entries--)
+        {
+            if (entries == 0 || left < EntryBytes)
+            {
+                throw new InvalidDataException("The directory has other entries than its end says.");
+            }
+
+            await buffered.ReadExactlyAsync(header, cancellationToken);
+            var rest = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(28))
+                + BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(30)) + BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(32));
+            left -= EntryBytes + rest;
+            if (!header.AsSpan().StartsWith("PK\u0001\u0002"u8) || left < 0)
+            {
+                throw new InvalidDataException("The directory has something else than entries.");
+            }
+
+            buffered.Seek(rest, SeekOrigin.Current);
+        }
     }
 }

@@ -21,5 +21,8 @@ internal sealed record SplitPlan(
 
     /// <summary>The split a table gives a slice: by its file, else by its case; null when it has neither.</summary>
     public string? Find(SliceToSplit slice) =>
-        Files.GetValueOrDefault(FileName.StemOf(slice.FileName)) ?? Cases.GetValueOrDefault(slice.Case);
+        Files.GetValueOrDefault(FileName.StemOf(slice.FileName))
+        ?? slice.Names.Select(name => Cases.GetValueOrDefault(name)).FirstOrDefault(split => split is not null)
+        // The folder of a series is a file to who writes a table of files.
+        ?? slice.Names.Select(name => Files.GetValueOrDefault(name)).FirstOrDefault(split => split is not null);
 }

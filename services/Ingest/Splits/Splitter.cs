@@ -16,7 +16,7 @@ internal static class Splitter
     private const ulong FoldKey = 0x666F6C6473;
 
     /// <param name="plan">The policy.</param>
-    /// <param name="slices">All slices; file names are distinct.</param>
+    /// <param name="slices">All slices; where two have one file name, that is a problem already.</param>
     /// <param name="problems">Receives each slice that has no side.</param>
     public static SplitDecision Decide(SplitPlan plan, IReadOnlyCollection<SliceToSplit> slices, Problems problems)
     {
@@ -47,7 +47,7 @@ internal static class Splitter
         {
             if (sideOfCase.TryGetValue(slice.Case, out var side))
             {
-                sides.Add(slice.FileName, side);
+                sides[slice.FileName] = side;
             }
             else
             {
@@ -68,7 +68,7 @@ internal static class Splitter
         var negative = Draw(plan.Seed, slices.Where(slice => slice.Negative).Select(slice => slice.FileName));
         foreach (var (file, side) in negative)
         {
-            labelled.Add(file, side);
+            labelled[file] = side;
         }
 
         // Even where each name looks like a case of its own, nothing says that the patients differ.
@@ -91,7 +91,7 @@ internal static class Splitter
                 continue;
             }
 
-            sides.Add(slice.FileName, side);
+            sides[slice.FileName] = side;
             if (known is null)
             {
                 sidesOfCase.Add(slice.Case, known = new SortedDictionary<string, int>(StringComparer.Ordinal));
@@ -169,9 +169,9 @@ internal static class Splitter
         var sides = new Dictionary<string, string>(drawn.Length, StringComparer.Ordinal);
         for (var i = 0; i < drawn.Length; i++)
         {
-            sides.Add(drawn[i], i < train ? DatasetSplit.Train
+            sides[drawn[i]] = i < train ? DatasetSplit.Train
                 : i < train + validation ? DatasetSplit.Validation
-                : DatasetSplit.Test);
+                : DatasetSplit.Test;
         }
 
         return sides;

@@ -148,7 +148,18 @@ internal sealed class ContentStore : IDisposable
             }
 
             var (segment, offset) = content.Segment is { } own ? (own, content.Offset) : Place(content);
-            await segment.WriteAsync(chunk.Data.Memory, offset + chunk.Offset, cancellationToken);
+            try
+            {
+                await segment.WriteAsync(chunk.Data.Memory, offset + chunk.Offset, cancellationToken);
+            }
+            catch when (segment.Contents.Count == 0)
+            {
+                // Nothing names it, so that nothing else would ever delete it.
+                _shared = segment == _shared ? null : _shared;
+                segment.Delete();
+                throw;
+            }
+
             (content.Segment, content.Offset) = (segment, offset);
             content.Written = Math.Max(content.Written, chunk.Offset + chunk.Data.Length);
             segment.Contents.Add(content);
@@ -202,9 +213,14 @@ internal sealed class ContentStore : IDisposable
                 }
             }
         }
-        catch (IOException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or EndOfStreamException)
         {
             // Lost like one that has changed.
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It may be there all the same, for a later attempt.
+            throw new OrganSegException(ErrorKind.Dependency, "The service cannot read its uploads; import again.", error) { IsNameless = true };
         }
 
         await RunAsync(() => Lose(content), cancellationToken);

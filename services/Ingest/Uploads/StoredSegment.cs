@@ -58,14 +58,7 @@ internal sealed class StoredSegment(string folder, long number) : IDisposable
 
     public async Task WriteAsync(ReadOnlyMemory<byte> data, long offset, CancellationToken cancellationToken)
     {
-        if (_data is null)
-        {
-            _data = Open(DataPath);
-            _journal = Open(JournalPath);
-            DiskFlush.Folder(folder);
-        }
-
-        await RandomAccess.WriteAsync(_data, data, offset, cancellationToken);
+        await RandomAccess.WriteAsync(OpenBoth(), data, offset, cancellationToken);
         Length = Math.Max(Length, offset + data.Length);
     }
 
@@ -105,6 +98,31 @@ internal sealed class StoredSegment(string folder, long number) : IDisposable
         // Without its journal nobody takes the data for anything.
         File.Delete(JournalPath);
         File.Delete(DataPath);
+    }
+
+    /// <summary>The data file, with the journal open beside it: both or neither, whatever the disk refuses.</summary>
+    private SafeFileHandle OpenBoth()
+    {
+        if (_data is null)
+        {
+            var data = Open(DataPath);
+            try
+            {
+                _journal = Open(JournalPath);
+                DiskFlush.Folder(folder);
+            }
+            catch
+            {
+                data.Dispose();
+                _journal?.Dispose();
+                _journal = null;
+                throw;
+            }
+
+            _data = data;
+        }
+
+        return _data;
     }
 
     private static SafeFileHandle Open(string path) =>

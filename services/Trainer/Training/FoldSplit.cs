@@ -73,8 +73,7 @@ internal static class FoldSplit
             // nearly equal.
             Split = manifest.Split with
             {
-                Leaky = manifest.Split.LeakageOverride is not null
-                    || manifest.Cases.Any(one => Slices(one) > 0 && Slices(one) < one.Slices.Count),
+                Leaky = manifest.Split.LeakageOverride is not null || manifest.Split.NearDuplicates > 0 || HasPatientOnBothSides(manifest),
             },
             Cases = [.. manifest.Cases.Zip(assigned, (one, of) => one with
             {
@@ -85,12 +84,19 @@ internal static class FoldSplit
         };
     }
 
+    /// <summary>Whether a patient has slices that are divided and others in the test split.</summary>
+    private static bool HasPatientOnBothSides(DatasetManifest manifest) => manifest.Cases
+        .GroupBy(PatientOf, StringComparer.Ordinal)
+        .Any(cases => cases.Sum(Slices) is > 0 and var divided && divided < cases.Sum(one => one.Slices.Count));
+
     /// <summary>Places of the cases of each patient that can be divided.</summary>
     private static int[][] CasesOfPatients(DatasetManifest manifest) =>
         [.. Enumerable.Range(0, manifest.Cases.Count)
             .Where(i => Slices(manifest.Cases[i]) > 0)
-            .GroupBy(i => manifest.Cases[i].Patient ?? manifest.Cases[i].Case, StringComparer.Ordinal)
+            .GroupBy(i => PatientOf(manifest.Cases[i]), StringComparer.Ordinal)
             .Select(cases => cases.ToArray())];
+
+    private static string PatientOf(DatasetCase one) => one.Patient ?? one.Case;
 
     private static int Slices(DatasetCase one) => one.Slices.Count(IsDivided);
 

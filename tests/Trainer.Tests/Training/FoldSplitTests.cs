@@ -77,6 +77,16 @@ public sealed class FoldSplitTests
     }
 
     [Fact]
+    public void View_PatientWithASeriesInTheTestSplit_StaysLeaky()
+    {
+        var drawn = Manifest([10, 20], 1);
+        var shared = drawn with { Cases = [.. drawn.Cases.Select(one => one.Case is "p0" or "t0" ? one with { Patient = "one" } : one)] };
+
+        Assert.False(FoldSplit.View(drawn, 2, 1, 0).Split.Leaky);
+        Assert.True(FoldSplit.View(shared, 2, 1, 0).Split.Leaky);
+    }
+
+    [Fact]
     public void Assign_FewerPatientsThanFolds_NamesTheField()
     {
         var error = Assert.Throws<OrganSegException>(() => FoldSplit.Assign(Manifest([5, 5], 3), 3, 1));
