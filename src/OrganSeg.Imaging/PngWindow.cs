@@ -16,9 +16,10 @@ public readonly record struct PngWindow(double ZeroHu, double LowHu, double High
 
         var greys = new byte[1 << 16];
         var scale = 255 / (HighHu - LowHu);
+        var shift = (ZeroHu - LowHu) * scale;
         for (var value = 0; value < greys.Length; value++)
         {
-            greys[value] = (byte)Math.Clamp(Math.Round((ZeroHu + value - LowHu) * scale, MidpointRounding.ToEven), 0, 255);
+            greys[value] = (byte)Math.Clamp(Math.Round((value * scale) + shift), 0, 255);
         }
 
         return greys;

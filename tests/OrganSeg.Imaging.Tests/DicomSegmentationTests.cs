@@ -142,6 +142,8 @@ public sealed class DicomSegmentationTests
     [InlineData("uneven", "5 to 7 mm apart")]
     [InlineData("between voxels", "segmentation frame 1: does not lie on the voxels")]
     [InlineData("outside", "segmentation frame 1: lies outside")]
+    [InlineData("coarser", "segmentation frame 1: does not lie on the voxels")]
+    [InlineData("coarser planes", "planes are 5 mm apart, those of the volume that it is to label 1 mm")]
     [InlineData("far", "spans 1000000002 planes")]
     public async Task Read_WrongInput_NamesWhatIsWrong(string what, string expected)
     {
@@ -159,11 +161,14 @@ public sealed class DicomSegmentationTests
             Shown = what == "image" ? null : [1, what == "unknown" ? (ushort)9 : (ushort)3, 2],
             Segments = what == "twice" ? [.. Organs, Organs[0]] : what == "number" ? [(256, "Far", "1")] : Organs,
             SegmentationType = what == "type" ? "LABELMAP" : null,
+            Between = what == "coarser planes" ? 5 : null,
             Syntax = what == "big" ? DicomImage.ExplicitBig : DicomImage.ExplicitLittle,
         }.Write();
         var reference = what switch
         {
             "between voxels" => new VolumeGeometry([4, 4, 4], [-1, 0, 0, 0.5, 0, -1, 0, 0, 0, 0, 1, 0]),
+            "coarser" => new VolumeGeometry([8, 8, 8], [-0.5, 0, 0, 0, 0, -0.5, 0, 0, 0, 0, 1, 0]),
+            "coarser planes" => new VolumeGeometry([4, 4, 4], [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0]),
             "outside" => new VolumeGeometry([4, 4, 4], [-1, 0, 0, -3, 0, -1, 0, 0, 0, 0, 1, 0]),
             _ => null,
         };

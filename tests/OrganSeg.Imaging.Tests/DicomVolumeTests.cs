@@ -113,6 +113,47 @@ public sealed class DicomVolumeTests
         Assert.True((await ReadAsync([image])).Volume.Window(0, -1030, -1020).Pixels[0] < 255);
     }
 
+    // Of twelve bits of a value none says −32768 or 63536: they would become 0 and 2096, which are voxels, too.
+    [Theory]
+    [InlineData(true, 0x8000, 0)]
+    [InlineData(false, 63_536, 2096)]
+    public async Task Read_PaddingThatTheBitsOfAValueCannotHold_IsAirAndNothingElseIs(bool negative, int padding, int value)
+    {
+        var image = new DicomImage
+        {
+            Width = 3,
+            Height = 1,
+            Pixels = [padding, value, value + 1],
+            Position = [0, 0, 0],
+            IsSigned = negative,
+            BitsStored = 12,
+            Padding = (ushort)padding,
+            Intercept = -value,
+        };
+
+        var greys = (await ReadAsync([image])).Volume.Window(0, -10, 245).Pixels;
+
+        Assert.Equal([0, 10, 11], greys.Select(grey => (int)grey));
+    }
+
+    [Fact]
+    public async Task Read_PlacesFarBeyondAnyBody_AreCountedWithoutOverflow()
+    {
+        var series = await ReadAsync([.. new[] { 0, 0.002, 0.004, 0.006, 3e6, 6e6 }.Select(z => Image(z))]);
+
+        Assert.Contains("slices are missing", Assert.Single(series.Warnings));
+    }
+
+    [Fact]
+    public async Task Read_SlicesOfDifferentScaleThatTakeTooMuch_AreRefused()
+    {
+        DicomImage[] images = [.. Enumerable.Range(0, 2).Select(z => new DicomImage { Width = 500, Height = 500, Pixels = new int[250_000], Position = [0, 0, z], Slope = 1 + z })];
+
+        var error = await Assert.ThrowsAsync<OrganSegException>(() => ReadAsync(images));
+
+        Assert.Contains("scales of their own", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Read_SlicesOfDifferentScale_AreHuAll()
     {
@@ -158,8 +199,10 @@ public sealed class DicomVolumeTests
     [InlineData("no spacing", "(0028,0030)")]
     [InlineData("short pixels", "(7FE0,0010)")]
     [InlineData("no image", "without any DICOM image")]
-    [InlineData("cut zip", "cut off")]
+    [InlineData("cut zip", "damaged zip")]
     [InlineData("cut file", "image0")]
+    [InlineData("cut before pixels", "cut off")]
+    [InlineData("beside the line", "5 mm beside the line from series.zip/image0 to series.zip/image2")]
     [InlineData("too many voxels", "MiB")]
     public async Task Read_WrongInput_NamesWhatIsWrong(string what, string expected)
     {
@@ -177,6 +220,8 @@ public sealed class DicomVolumeTests
             "no image" => DicomImage.Zip(("readme.txt", "nothing"u8.ToArray())),
             "cut zip" => Files(first, second)[..^30],
             "cut file" => DicomImage.Zip(("image0", first.Write()[..^11])),
+            "cut before pixels" => DicomImage.Zip(("image0", first.Write()[..first.Write().AsSpan().LastIndexOf(stackalloc byte[] { 0xE0, 0x7F, 0x10, 0x00 })])),
+            "beside the line" => Files(first, Image(1, shift: 5), Image(2)),
             _ => Files([.. Enumerable.Range(0, 3).Select(z => new DicomImage { Width = 500, Height = 500, Pixels = new int[250_000], Position = [0, 0, z] })]),
         };
 
@@ -194,7 +239,7 @@ public sealed class DicomVolumeTests
         var many = DicomImage.Zip(Enumerable.Range(0, 10_001).Select(i => ($"{i}", Array.Empty<byte>())));
         var deflated = Image(0, syntax: DicomImage.Deflated).Write();
 
-        Assert.Contains("at most 256", (await Assert.ThrowsAsync<OrganSegException>(() => ReadAsync(bomb))).Message);
+        Assert.Contains("at most 17", (await Assert.ThrowsAsync<OrganSegException>(() => ReadAsync(bomb))).Message);
         Assert.Contains("10000 entries", (await Assert.ThrowsAsync<OrganSegException>(() => ReadAsync(many, 64 << 20))).Message);
         Assert.Contains("damaged", (await Assert.ThrowsAsync<OrganSegException>(() => ReadAsync(DicomImage.Zip(("a", [.. deflated[..162], 0xFF, 0xFF, 0xFF]))))).Message);
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using OrganSeg.Imaging.Volumes;
 using OrganSeg.Testing;
 
@@ -47,6 +48,7 @@ public sealed class NiftiPairTests
     [InlineData("single", "magic is of a single file")]
     [InlineData("analyze", "Analyze")]
     [InlineData("offset", "vox_offset is -8, before the file")]
+    [InlineData("far offset", "vox_offset is 1000000000; at most 64 MiB")]
     [InlineData("short", "ends before its last voxel")]
     [InlineData("text", "no NIfTI header")]
     [InlineData("large", "at most 1 MiB")]
@@ -56,6 +58,7 @@ public sealed class NiftiPairTests
         switch (what)
         {
             case "single": "n+1"u8.CopyTo(header.AsSpan(344)); break;
+            case "far offset": BinaryPrimitives.WriteSingleLittleEndian(header.AsSpan(108), 1e9f); break;
             case "analyze": header.AsSpan(344, 4).Clear(); break;
             case "short": image = image[..^1]; break;
             case "text": header = "a header of something else"u8.ToArray(); break;

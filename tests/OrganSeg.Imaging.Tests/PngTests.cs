@@ -174,7 +174,7 @@ public sealed class PngTests
     public void ReadGrey_SixteenBitsWithAWindow_IsWindowedLikeAVolume(int zero)
     {
         // HU around both ends of the window and in its middle, each as a big-endian value above HU zero.
-        int[] hu = [-1000, -126, -125, -124, -50, 75, 274, 275, 276, 1000];
+        int[] hu = [-1000, -126, -125, -124, -50, 76, 274, 275, 276, 1000];
         byte[] row = [0, .. hu.SelectMany(value => new[] { (byte)((value - zero) >> 8), (byte)(value - zero) })];
 
         var (image, windowed) = Png.ReadGrey(Pngs.File(hu.Length, 1, 16, 0, row), "a.png", new PngWindow(zero, -125, 275));

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using OrganSeg.Imaging;
 using OrganSeg.Ingest.Spooling;
 using OrganSeg.Ingest.Uploads;
 
@@ -66,7 +67,7 @@ internal sealed class ArchiveReader(IngestOptions limits, SpoolFolder spools)
     private async IAsyncEnumerable<ArchiveFile> ReadZipAsync(
         UploadedFile archive, Stream stream, ArchiveBounds bounds, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await ZipDirectory.CheckAsync(stream, bounds, cancellationToken);
+        await ZipDirectory.CheckAsync(stream, bounds.CheckEntries, cancellationToken);
         await using var zip = await ZipArchive.CreateAsync(stream, ZipArchiveMode.Read, leaveOpen: true, null, cancellationToken);
         foreach (var entry in zip.Entries)
         {

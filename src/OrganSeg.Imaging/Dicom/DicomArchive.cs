@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 using OrganSeg.Imaging.Volumes;
 
@@ -8,25 +7,34 @@ namespace OrganSeg.Imaging.Dicom;
 internal static class DicomArchive
 {
     private const int MostEntries = 10_000;
-    private const int MostEntryBytes = 256 << 20;
-    private const int EndRecordBytes = 22;
 
-    // Name, extra field and comment of an entry, beyond the fixed part; generous.
-    private const int MostDirectoryBytes = MostEntries * 2048;
+    // An array's, with room to spare; and beside the voxels.
+    private const long MostEntryBytes = 1 << 30;
+    private const int HeaderBytes = 16 << 20;
+
+    // Reports and segmentations beside the series, and headers of slices.
+    private const int BesideBytes = 256 << 20;
 
     public static async Task<IVolumeFile> ReadAsync(Stream stream, string file, long maxBytes, CancellationToken cancellationToken)
     {
         await using var spool = Spool();
         await CopyAsync(stream, spool, file, maxBytes, cancellationToken);
-        CheckDirectory(spool, file);
         var reader = new DicomSeriesReader(maxBytes);
+        var unpacked = 0L;
         try
         {
+            await ZipDirectory.CheckAsync(spool, Admit, cancellationToken);
             using var archive = new ZipArchive(spool, ZipArchiveMode.Read, leaveOpen: true);
             foreach (var entry in archive.Entries)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var content = await ReadAsync(entry, file, cancellationToken);
+                var content = await ReadAsync(entry, file, Math.Min(maxBytes + HeaderBytes, MostEntryBytes), cancellationToken);
+                unpacked += content.Length;
+                if (unpacked > maxBytes + BesideBytes)
+                {
+                    throw OrganSegException.Invalid(file, $"unpacks to more than {(maxBytes + BesideBytes) >> 20} MiB; send one series at a time.");
+                }
+
                 var name = $"{file}/{entry.FullName}";
                 if (await reader.AddAsync(content, name, cancellationToken) is { Kind: DicomFileKind.Image, Modality: not "CT" })
                 {
@@ -45,17 +53,37 @@ internal static class DicomArchive
             [] => throw OrganSegException.Invalid(file, "is a zip without any DICOM image."),
             var several => throw OrganSegException.Invalid(file, $"holds images of {several.Count} series; send one series at a time."),
         };
+
+        void Admit(long entries)
+        {
+            if (entries > MostEntries)
+            {
+                throw OrganSegException.Invalid(file, $"has more than {MostEntries} entries; send one series at a time.");
+            }
+        }
     }
 
-    private static FileStream Spool() => new(
-        Path.Combine(Path.GetTempPath(), $"organseg-{Guid.NewGuid():N}.zip"),
-        new FileStreamOptions
+    /// <summary>A file that only this account can read. Where that can be, it has no name from the beginning, so that nothing is left of it.</summary>
+    private static FileStream Spool()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"organseg-{Guid.NewGuid():N}.zip");
+        var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
             Access = FileAccess.ReadWrite,
             Share = FileShare.None,
             Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
-        });
+        };
+        if (OperatingSystem.IsWindows())
+        {
+            return new FileStream(path, options);
+        }
+
+        options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var spool = new FileStream(path, options);
+        File.Delete(path);
+        return spool;
+    }
 
     private static async Task CopyAsync(Stream stream, FileStream spool, string file, long maxBytes, CancellationToken cancellationToken)
     {
@@ -71,29 +99,8 @@ internal static class DicomArchive
         }
     }
 
-    /// <summary>The size of the zip's directory, before it is read into memory (APPNOTE.TXT, section 4.3.16).</summary>
-    private static void CheckDirectory(FileStream spool, string file)
-    {
-        var tail = new byte[(int)Math.Min(spool.Length, ushort.MaxValue + EndRecordBytes)];
-        spool.Position = spool.Length - tail.Length;
-        spool.ReadExactly(tail);
-        spool.Position = 0;
-        var end = tail.AsSpan().LastIndexOf("PK\u0005\u0006"u8);
-        if (end < 0 || end + EndRecordBytes > tail.Length)
-        {
-            throw OrganSegException.Invalid(file, "is a zip that is cut off; make or copy it again.");
-        }
-
-        var entries = BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(end + 10));
-        var bytes = BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(end + 12));
-        if (entries > MostEntries || bytes > MostDirectoryBytes)
-        {
-            throw OrganSegException.Invalid(file, $"has more than {MostEntries} entries; send one series at a time.");
-        }
-    }
-
     /// <summary>The start of an entry that is no DICOM, all of one that is.</summary>
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(ZipArchiveEntry entry, string file, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(ZipArchiveEntry entry, string file, long most, CancellationToken cancellationToken)
     {
         await using var stream = await entry.OpenAsync(cancellationToken);
         var start = new byte[132];
@@ -103,9 +110,9 @@ internal static class DicomArchive
             return start.AsMemory(0, got);
         }
 
-        if (entry.Length > MostEntryBytes)
+        if (entry.Length > most)
         {
-            throw OrganSegException.Invalid($"{file}/{entry.FullName}", $"unpacks to {entry.Length >> 20} MiB; at most {MostEntryBytes >> 20} are read.");
+            throw OrganSegException.Invalid($"{file}/{entry.FullName}", $"unpacks to {entry.Length >> 20} MiB; at most {most >> 20} are read.");
         }
 
         // The directory's word for the length is not trusted beyond that.

@@ -79,7 +79,10 @@ internal sealed class DicomFile
         var syntax = DicomSyntax.Of(meta.Text(DicomTag.TransferSyntax))
             ?? throw meta.Wrong(DicomTag.TransferSyntax, "is no transfer syntax that is read.");
         var body = bytes[(MetaStart + meta.End)..];
-        return new DicomFile(bytes, name, syntax, DicomDataSet.Read(syntax.Deflated ? Inflate(body, name) : body, syntax, name, uint.MaxValue, Wanted));
+        var set = DicomDataSet.Read(syntax.Deflated ? Inflate(body, name) : body, syntax, name, uint.MaxValue, Wanted);
+        return set.Has(DicomTag.Rows) && !set.Has(DicomTag.PixelData) && (set.Text(DicomTag.Modality) == "CT" || set.Text(DicomTag.SopClass) == SegmentationClass)
+            ? throw set.Wrong(DicomTag.PixelData, "is missing, as in a file that was cut off; copy it again.")
+            : new DicomFile(bytes, name, syntax, set);
     }
 
     /// <summary>The same file with raw pixels; itself where it has them.</summary>

@@ -16,6 +16,9 @@ internal sealed class DicomPixels
     private readonly int? _lowPadding;
     private readonly int? _highPadding;
 
+    // Of padding that the bits of a value cannot hold: it is among the words as they are stored.
+    private readonly bool _isRawPadding;
+
     private DicomPixels(DicomFile file)
     {
         var set = file.Set;
@@ -40,7 +43,9 @@ internal sealed class DicomPixels
         if (set.Short(DicomTag.PaddingValue) is { } padding)
         {
             // One value, or all of a range whose ends may come in either order (PS3.3, C.7.5.1.1.2).
-            var (one, other) = (Value(padding), Value(set.Short(DicomTag.PaddingLimit) ?? padding));
+            var limit = set.Short(DicomTag.PaddingLimit) ?? padding;
+            _isRawPadding = unchecked((ushort)Value(padding)) != padding || unchecked((ushort)Value(limit)) != limit;
+            var (one, other) = _isRawPadding ? (Word(padding), Word(limit)) : (Value(padding), Value(limit));
             (_lowPadding, _highPadding) = (Math.Min(one, other), Math.Max(one, other));
         }
     }
@@ -86,6 +91,18 @@ internal sealed class DicomPixels
             }
         }
 
+        var outside = unchecked((short)(int)Math.Clamp(Math.Round(air), IsSigned ? short.MinValue : 0, IsSigned ? short.MaxValue : ushort.MaxValue));
+        if (_isRawPadding)
+        {
+            foreach (ref var pixel in pixels)
+            {
+                var raw = unchecked((ushort)pixel);
+                pixel = IsPadding(Word(raw)) ? outside : unchecked((short)Value(raw));
+            }
+
+            return bytes;
+        }
+
         if (_stored < 16)
         {
             foreach (ref var pixel in pixels)
@@ -94,18 +111,21 @@ internal sealed class DicomPixels
             }
         }
 
-        if (_lowPadding is { } low && _highPadding is { } high)
+        if (_lowPadding is not null)
         {
-            var outside = unchecked((short)(int)Math.Clamp(Math.Round(air), IsSigned ? short.MinValue : 0, IsSigned ? short.MaxValue : ushort.MaxValue));
             foreach (ref var pixel in pixels)
             {
-                var number = IsSigned ? (int)pixel : (ushort)pixel;
-                pixel = number >= low && number <= high ? outside : pixel;
+                pixel = IsPadding(Word(unchecked((ushort)pixel))) ? outside : pixel;
             }
         }
 
         return bytes;
     }
+
+    private bool IsPadding(int number) => number >= _lowPadding && number <= _highPadding;
+
+    /// <summary>All bits of a word as a number.</summary>
+    private int Word(ushort raw) => IsSigned ? unchecked((short)raw) : raw;
 
     private int Value(ushort raw)
     {

@@ -59,7 +59,8 @@ internal static class DicomSegmentationGrid
             return said;
         }
 
-        return gaps.Length > 0 ? gaps.Min() : frame.Measures.Numbers(DicomTag.SliceThickness, 1)?[0] is > 0 and var thickness ? thickness : 1;
+        // The least gap has the rounding of two positions, of which the whole has no more.
+        return gaps.Length > 0 ? gaps.Sum() / gaps.Sum(gap => Math.Round(gap / gaps.Min())) : frame.Measures.Numbers(DicomTag.SliceThickness, 1)?[0] is > 0 and var thickness ? thickness : 1;
     }
 
     private static bool IsOff(double gap, double distance)

@@ -8,6 +8,9 @@ internal static class DicomSegmentationReader
     private static readonly HashSet<uint> OfSegment =
         [DicomTag.SegmentNumber, DicomTag.SegmentLabel, DicomTag.PropertyCategory, DicomTag.PropertyType];
 
+    // Of a distance of planes.
+    private const double OffPlanes = 0.1;
+
     private static readonly HashSet<uint> OfCode = [DicomTag.CodeValue, DicomTag.CodingScheme, DicomTag.CodeMeaning];
 
     /// <summary>See <see cref="DicomSegmentation.ReadAsync"/>.</summary>
@@ -25,8 +28,14 @@ internal static class DicomSegmentationReader
         DicomMask.Check(file, maxBytes);
         var frames = DicomFrame.Of(file);
         var shown = frames.Select(frame => Shown(frame, numbers, file.Set)).ToArray();
-        var labels = new LabelVolume(reference ?? DicomSegmentationGrid.Of(file, frames, maxBytes));
+        if (reference is not null)
+        {
+            CheckPlanes(frames[0], reference);
+        }
+
+        // Before there is memory for what the file only says that it has.
         var mask = new DicomMask(await file.DecodeAsync(cancellationToken), frames.Count);
+        var labels = new LabelVolume(reference ?? DicomSegmentationGrid.Of(file, frames, maxBytes));
         for (var frame = 0; frame < frames.Count; frame++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -35,6 +44,21 @@ internal static class DicomSegmentationReader
         }
 
         return new DicomSegmentation(identity, labels, segments);
+    }
+
+    /// <summary>Planes of a coarser stack may coincide with some of the volume's, whose others would then seem to be empty.</summary>
+    private static void CheckPlanes(DicomFrame frame, VolumeGeometry reference)
+    {
+        var said = Math.Abs(frame.Measures.Numbers(DicomTag.SpacingBetweenSlices, 1)?[0] ?? 0);
+        var normal = DicomPlane.Normal(frame.ReadOrientation());
+        // DICOM's first two axes are the negatives of NIfTI's; of the three steps only one leaves the planes.
+        var step = Enumerable.Range(0, 3).Max(axis => Math.Abs(
+            (reference.Affine[8 + axis] * normal[2]) - (reference.Affine[axis] * normal[0]) - (reference.Affine[4 + axis] * normal[1])));
+        if (said > 0 && Math.Abs(said - step) > OffPlanes * step)
+        {
+            throw OrganSegException.Invalid(
+                frame.File, FormattableString.Invariant($"its planes are {said:0.###} mm apart, those of the volume that it is to label {step:0.###} mm; give the series that was segmented, or none."));
+        }
     }
 
     private static List<DicomSegment> Segments(DicomDataSet set)

@@ -14,21 +14,26 @@ internal static class DicomSeries
     private const double UnevenShare = 0.01;
     private const double TiltDegrees = 0.5;
 
+    // Of a pixel, by which a slice may lie beside the line of the others.
+    private const double OffLine = 0.5;
+
     /// <param name="images">Of one series, at least one.</param>
     /// <param name="file">What errors call the series.</param>
-    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: images that do not lie parallel on one raster, or two
-    /// different ones in one place.</exception>
-    public static DicomVolume Assemble(IReadOnlyList<DicomSlice> images, string file)
+    /// <param name="maxBytes">Most bytes of voxels.</param>
+    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: images that do not lie parallel on one raster, two
+    /// different ones in one place, or too many bytes.</exception>
+    public static DicomVolume Assemble(IReadOnlyList<DicomSlice> images, string file, long maxBytes)
     {
         var first = images[0];
         CheckAlike(images, first);
         var normal = DicomPlane.Normal(first.Orientation);
         var warnings = new List<string>();
         var slices = Distinct([.. images.OrderBy(image => DicomPlane.Along(image.Position, normal))], normal, warnings);
+        CheckInLine(slices, normal);
         var step = Step(slices, normal, warnings);
         var affine = DicomPlane.Affine(slices[0].Position, first.Orientation, first.Spacing, step);
         var geometry = VolumeGeometry.Of([first.Columns, first.Rows, slices.Count], affine, file);
-        return new DicomVolume(ToVolume(slices, geometry), warnings);
+        return new DicomVolume(ToVolume(slices, geometry, file, maxBytes), warnings);
     }
 
     private static void CheckAlike(IReadOnlyList<DicomSlice> images, DicomSlice first)
@@ -73,6 +78,24 @@ internal static class DicomSeries
         return slices;
     }
 
+    /// <summary>A volume is one straight stack: slices beside the line from the first to the last would be shown where they are not.</summary>
+    private static void CheckInLine(List<DicomSlice> slices, double[] normal)
+    {
+        var (first, last) = (slices[0], slices[^1]);
+        var height = DicomPlane.Along(last.Position, normal) - DicomPlane.Along(first.Position, normal);
+        foreach (var slice in slices.Skip(1).SkipLast(1))
+        {
+            var share = (DicomPlane.Along(slice.Position, normal) - DicomPlane.Along(first.Position, normal)) / height;
+            var beside = Math.Sqrt(Enumerable.Range(0, 3).Sum(axis => Math.Pow(
+                slice.Position[axis] - first.Position[axis] - (share * (last.Position[axis] - first.Position[axis])), 2)));
+            if (beside > OffLine * Math.Min(first.Spacing[0], first.Spacing[1]))
+            {
+                throw OrganSegException.Invalid(slice.File, FormattableString.Invariant(
+                    $"lies {beside:0.##} mm beside the line from {first.File} to {last.File}; all images must be of one straight stack, so split the series where it was moved."));
+            }
+        }
+    }
+
     /// <summary>From slice to slice, mm; the mean of all.</summary>
     private static double[] Step(List<DicomSlice> slices, double[] normal, List<string> warnings)
     {
@@ -87,7 +110,7 @@ internal static class DicomSeries
         var step = first.Position.Zip(last.Position, (from, to) => (to - from) / (slices.Count - 1)).ToArray();
         var gaps = slices.Zip(slices.Skip(1), (below, above) => DicomPlane.Along(above.Position, normal) - DicomPlane.Along(below.Position, normal)).ToList();
         var usual = gaps.Order().ElementAt(gaps.Count / 2);
-        var missing = gaps.Sum(gap => Math.Max(0, (int)Math.Round(gap / usual) - 1));
+        var missing = gaps.Sum(gap => Math.Max(0, Math.Round(gap / usual) - 1));
         if (missing > 0)
         {
             warnings.Add(FormattableString.Invariant($"About {missing} slices are missing: distances of slices are {gaps.Min():0.###} to {gaps.Max():0.###} mm. Volumes are approximate."));
@@ -108,12 +131,18 @@ internal static class DicomSeries
         return step;
     }
 
-    private static Volume ToVolume(List<DicomSlice> slices, VolumeGeometry geometry)
+    private static Volume ToVolume(List<DicomSlice> slices, VolumeGeometry geometry, string file, long maxBytes)
     {
         var first = slices[0];
         if (slices.All(slice => (slice.Slope, slice.Intercept) == (first.Slope, first.Intercept)))
         {
             return new Volume(geometry, first.Type, [.. slices.Select(slice => slice.Pixels)], first.Slope, first.Intercept);
+        }
+
+        if (slices.Sum(slice => 2L * slice.Pixels.Length) > maxBytes)
+        {
+            throw OrganSegException.Invalid(
+                file, $"has slices with scales of their own, which take twice the bytes, more than {maxBytes >> 20} MiB; send less at a time.");
         }
 
         return new Volume(geometry, VoxelType.Float32, [.. slices.Select(Rescaled)]);

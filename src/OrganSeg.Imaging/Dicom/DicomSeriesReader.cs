@@ -102,7 +102,7 @@ public sealed class DicomSeriesReader(long maxBytes)
         _series.RemoveAt(index);
         _bytes -= collected.Slices.Sum(slice => (long)slice.Pixels.Length);
         return collected.Stranger is null
-            ? DicomSeries.Assemble(collected.Slices, name)
+            ? DicomSeries.Assemble(collected.Slices, name, maxBytes)
             : throw OrganSegException.Invalid(
                 collected.Stranger, $"is of another patient or study than {collected.Slices[0].File}, yet has the same series UID; give every series a UID of its own.");
     }

@@ -27,7 +27,7 @@ internal readonly struct FramePlace
         var first = Whole(start, 1);
         // A step's error adds up along the frame.
         var (right, down) = (Whole(perColumn, columns - 1), Whole(perRow, rows - 1));
-        if (first is null || right is null || down is null)
+        if (first is null || right is null || down is null || Axis(right) is not { } along || Axis(down) is not { } across || along == across)
         {
             throw OrganSegException.Invalid(
                 frame.File, "does not lie on the voxels of the volume that it is to label; give the series that was segmented, or none.");
@@ -49,6 +49,9 @@ internal readonly struct FramePlace
     public (int Plane, int Offset) At(int row, int column) => (
         Index(2, row, column),
         (Index(1, row, column) * _width) + Index(0, row, column));
+
+    /// <summary>The axis along which a step of one pixel is a step of one voxel; null where it is none of exactly one.</summary>
+    private static int? Axis(int[] step) => step.Sum(Math.Abs) == 1 ? Array.FindIndex(step, part => part != 0) : null;
 
     private int Index(int axis, int row, int column) => _start[axis] + (row * _perRow[axis]) + (column * _perColumn[axis]);
 

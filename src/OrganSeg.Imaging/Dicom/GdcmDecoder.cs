@@ -12,6 +12,7 @@ internal static class GdcmDecoder
     private const string Package = "libgdcm-tools";
     private const string MostKibibytes = "2097152";
     private const long ProcessorSeconds = 20;
+    private const int HeaderBytes = 1 << 16;
 
     // Of JPEG 2000, the slowest, a core decodes about twice as many a second.
     private const long PixelsPerSecond = 2_000_000;
@@ -35,13 +36,27 @@ internal static class GdcmDecoder
             }
 
             var code = await RunAsync(input, output, ProcessorSeconds + (pixels / PixelsPerSecond), cancellationToken);
-            return code == 0 && File.Exists(output)
+            // Two bytes a pixel beside all that the file has; what says less and unpacks to more is a bomb.
+            return code == 0 && new FileInfo(output) is { Exists: true } made && made.Length <= bytes.Length + (2 * pixels) + HeaderBytes
                 ? await File.ReadAllBytesAsync(output, cancellationToken)
                 : throw OrganSegException.Invalid(file, "its compressed pixels cannot be decoded by gdcmconv; copy the file again, or send it uncompressed.");
         }
         finally
         {
+            Delete(folder);
+        }
+    }
+
+    /// <summary>What keeps it from being deleted must not hide why decoding ended.</summary>
+    private static void Delete(string folder)
+    {
+        try
+        {
             Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The folder of temporary files is the system's to clean.
         }
     }
 
@@ -61,7 +76,8 @@ internal static class GdcmDecoder
         try
         {
             // What it prints may name the patient; it is read so that it does not block, and thrown away.
-            var printed = Task.WhenAll(process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
+            var printed = Task.WhenAll(
+                process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, limit.Token), process.StandardError.BaseStream.CopyToAsync(Stream.Null, limit.Token));
             await process.WaitForExitAsync(limit.Token);
             await printed;
             return process.ExitCode == 127 ? throw Absent() : process.ExitCode;
@@ -75,6 +91,8 @@ internal static class GdcmDecoder
             if (!process.HasExited)
             {
                 process.Kill(entireProcessTree: true);
+                // Its files can be deleted when it is gone.
+                await process.WaitForExitAsync(CancellationToken.None);
             }
         }
     }

@@ -17,6 +17,9 @@ internal sealed class NiftiHeader
 
     private const int Metre = 1;
     private const int Micron = 3;
+    // Extensions, such as copies of DICOM headers.
+    private const int MostBetweenBytes = 64 << 20;
+
     private readonly byte[] _bytes;
     private readonly string _file;
 
@@ -30,6 +33,11 @@ internal sealed class NiftiHeader
         if (DataOffset < (paired ? 0 : bytes.Length) || (!IsSecond && !float.IsFinite(Float32(108))))
         {
             throw Wrong("vox_offset", $"is {DataOffset}, {(paired ? "before the file" : "inside the header")}");
+        }
+
+        if (DataOffset > bytes.Length + MostBetweenBytes)
+        {
+            throw Wrong("vox_offset", $"is {DataOffset}; at most {MostBetweenBytes >> 20} MiB before the voxels are stepped over");
         }
 
         var (slope, intercept) = IsSecond ? (Float64(176), Float64(184)) : (Float32(112), Float32(116));

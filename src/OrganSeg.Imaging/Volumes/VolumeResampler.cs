@@ -129,7 +129,8 @@ public static class VolumeResampler
         var lengths = ratios.Select((ratio, axis) => Math.Max(1, Math.Round(volume.Geometry.Lengths[axis] / ratio))).ToArray();
         // Along the first axis lines are made before those of the second become fewer.
         var plane = size * lengths[0] * Math.Max(lengths[1], volume.Geometry.Lengths[1]);
-        if (plane > Array.MaxLength || size * lengths[0] * lengths[1] * lengths[2] > maxBytes)
+        // And along the second before those of the third do.
+        if (plane > Array.MaxLength || size * lengths[0] * lengths[1] * Math.Max(lengths[2], volume.Geometry.Lengths[2]) > maxBytes)
         {
             throw OrganSegException.Invalid(
                 "spacing", FormattableString.Invariant($"of {spacingMm[0]:G4}×{spacingMm[1]:G4}×{spacingMm[2]:G4} mm gives {lengths[0]}×{lengths[1]}×{lengths[2]} voxels, more than fit into {maxBytes >> 20} MiB; take a wider one."));

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace OrganSeg.Ingest.Sources;
+namespace OrganSeg.Imaging;
 
 /// <summary>What the end of a zip says of its directory (APPNOTE.TXT, 4.3.14 to 4.3.16), before the whole of it is read.</summary>
-internal static class ZipDirectory
+public static class ZipDirectory
 {
     private const int EndBytes = 22;
     private const int LocatorBytes = 20;
@@ -13,12 +13,13 @@ internal static class ZipDirectory
     private const int WalkBytes = 1 << 16;
 
     /// <param name="zip">Seekable; its place is its start afterwards.</param>
-    /// <param name="bounds">What the archive may hold.</param>
+    /// <param name="admit">Is told the number of entries, before they are looked at; throws where there are too many.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InvalidDataException">It is no zip, cut off, or says what cannot be.</exception>
-    /// <exception cref="OrganSegException"><see cref="ErrorKind.Invalid"/>: it has too many entries.</exception>
-    public static async Task CheckAsync(Stream zip, ArchiveBounds bounds, CancellationToken cancellationToken)
+    public static async Task CheckAsync(Stream zip, Action<long> admit, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(zip);
+        ArgumentNullException.ThrowIfNull(admit);
         var tail = new byte[(int)Math.Min(zip.Length, ushort.MaxValue + EndBytes + LocatorBytes + End64Bytes)];
         var tailStart = zip.Length - tail.Length;
         zip.Position = tailStart;
@@ -61,7 +62,7 @@ internal static class ZipDirectory
             throw new InvalidDataException("The directory does not lie before its end.");
         }
 
-        bounds.CheckEntries(entries);
+        admit(entries);
         await CountAsync(zip, start, entries, bytes, cancellationToken);
         zip.Position = 0;
     }
