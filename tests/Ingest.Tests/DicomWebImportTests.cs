@@ -61,6 +61,29 @@ public sealed class DicomWebImportTests
     }
 
     [Fact]
+    public async Task Import_StudyWithSegmentations_TakesThatOfASeriesUnlessLabelsWereSent()
+    {
+        await using var server = await OrthancServer.StartAsync(Token);
+        foreach (var k in Enumerable.Range(0, 3))
+        {
+            await server.AddAsync(Image(k), Token);
+        }
+
+        await server.AddAsync(Segmentation(Series, 1), Token);
+        await server.AddAsync(Segmentation("1.2.840.98.1.99", 2), Token);
+        await using var host = await IngestHost.StartAsync(
+            Token,
+            settings: [$"--Ingest:DicomWeb:pacs:Url={server.DicomWeb}", $"--Ingest:DicomWeb:pacs:Authorization={OrthancServer.Authorization}"]);
+        Upload ToStudy(string dataset) => Upload.To(dataset, header => header.DicomWeb.Add(new DicomWebQuery { Server = "pacs", Study = Study }));
+
+        var own = await ToStudy("own").SendAsync(host, Token);
+        var sent = await ToStudy("sent").File(FileRole.Label, $"{Series}.nii.gz", NiftiFile.Compress(Volumes.Labels(affine: Affine))).SendAsync(host, Token);
+
+        Assert.Equal(1u, own.Splits.Aggregate(0u, (sum, split) => sum + split.SlicesWith["spleen"]));
+        Assert.Equal(2u, sent.Splits.Aggregate(0u, (sum, split) => sum + split.SlicesWith["liver"]));
+    }
+
+    [Fact]
     public async Task Import_ServerThatIsNotConfigured_IsRefusedAndNothingIsFetched()
     {
         await using var host = await IngestHost.StartAsync(Token);
@@ -69,6 +92,20 @@ public sealed class DicomWebImportTests
 
         Assert.Equal("dicomWeb.server", Assert.Single(error.Violations).Field);
     }
+
+    /// <summary>Spleen in the middle slice.</summary>
+    private static byte[] Segmentation(string reference, int number) => new DicomFrames
+    {
+        Width = Volumes.Side,
+        Height = Volumes.Side,
+        Frames = [([0, 0, 2], [.. Enumerable.Range(0, Volumes.Side * Volumes.Side).Select(i => i % 2)])],
+        Shown = [3],
+        Segments = [(3, "Spleen", "78961009")],
+        Study = Study,
+        Series = $"{Series}.5{number}",
+        Instance = $"{Series}.5{number}.1",
+        Reference = reference,
+    }.Write();
 
     private static byte[] Image(int k, string series = Series) => new DicomImage
     {

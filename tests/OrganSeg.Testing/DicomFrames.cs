@@ -36,6 +36,21 @@ public sealed class DicomFrames
     /// <summary>Distance of planes, mm; null leaves it out.</summary>
     public double? Between { get; init; }
 
+    /// <summary>Study UID.</summary>
+    public string Study { get; init; } = "1.2";
+
+    /// <summary>Series UID.</summary>
+    public string Series { get; init; } = "1.2.3";
+
+    /// <summary>Patient's identifier, which is there to be hashed.</summary>
+    public string PatientId { get; init; } = "MRN-4711";
+
+    /// <summary>Instance UID, of files that a server is to take; null leaves it out.</summary>
+    public string? Instance { get; init; }
+
+    /// <summary>UID of the series that a segmentation was drawn on; null leaves it out.</summary>
+    public string? Reference { get; init; }
+
     /// <summary>Transfer syntax UID.</summary>
     public string Syntax { get; init; } = DicomImage.ExplicitLittle;
 
@@ -53,10 +68,20 @@ public sealed class DicomFrames
     {
         var set = new DicomElements(Syntax);
         set.Text(0x0008_0016, "UI", Shown is null ? "1.2.840.10008.5.1.4.1.1.2.1" : "1.2.840.10008.5.1.4.1.1.66.4");
+        if (Instance is not null)
+        {
+            set.Text(0x0008_0018, "UI", Instance);
+        }
+
         set.Text(0x0008_0060, "CS", Shown is null ? "CT" : "SEG");
-        set.Text(0x0010_0020, "LO", "MRN-4711");
-        set.Text(0x0020_000D, "UI", "1.2");
-        set.Text(0x0020_000E, "UI", "1.2.3");
+        if (Reference is not null)
+        {
+            set.Sequence(0x0008_1115, IsDefined, [item => item.Text(0x0020_000E, "UI", Reference)]);
+        }
+
+        set.Text(0x0010_0020, "LO", PatientId);
+        set.Text(0x0020_000D, "UI", Study);
+        set.Text(0x0020_000E, "UI", Series);
         set.Word(0x0028_0002, 1);
         set.Text(0x0028_0004, "CS", "MONOCHROME2");
         set.Text(0x0028_0008, "IS", $"{Frames.Count}");

@@ -100,19 +100,20 @@ internal sealed class Intake(
         return true;
     }
 
-    /// <summary>Takes the CT series that match, each as a folder with the name of its UID.</summary>
+    /// <summary>Takes the CT series that match, each as a folder with the name of its UID, and the segmentations of their studies.</summary>
     private async Task<long> FetchAsync(Receiver receiver, DicomWebQuery query, CancellationToken cancellationToken)
     {
         long bytes = 0;
-        foreach (var series in (await dicomWeb.FindAsync(query, cancellationToken)).Where(one => one.Modality == DicomWebClient.Images))
+        foreach (var series in await dicomWeb.FindAsync(query, cancellationToken))
         {
+            var role = series.Modality == DicomWebClient.Images ? FileRole.Image : FileRole.Label;
             var number = 0;
             await foreach (var content in dicomWeb.FetchAsync(query, series, cancellationToken))
             {
                 bytes += content.Length;
                 telemetry.Received(content.Length);
                 CheckIsAsked(query, series, content, $"{++number}.dcm");
-                var file = UploadedFile.InMemory(FileRole.Image, $"{number}.dcm", content);
+                var file = UploadedFile.InMemory(role, $"{number}.dcm", content);
                 await receiver.TakeAsync(
                     new ArchiveFile(file, SourceKind.Dicom, series.Series) { Fetched = query.Series is null }, archive: "", cancellationToken);
             }

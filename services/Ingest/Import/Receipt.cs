@@ -52,6 +52,12 @@ internal sealed class Receipt(CaseNames names, bool allowBurnedIn)
     {
         foreach (var segmentation in _segmentations)
         {
+            if (segmentation.Fetched && (_labels.Keys.Intersect(segmentation.Names).Any() || !_folders.Any(folder => folder.Names.Intersect(segmentation.Names).Any())))
+            {
+                // A server may have many: of series that were not asked for, and of those that have labels already.
+                continue;
+            }
+
             var name = segmentation.Names.FirstOrDefault(name => _images.ContainsKey(name) || _folders.Any(folder => folder.Names.Contains(name)));
             if (name is null)
             {
@@ -66,8 +72,10 @@ internal sealed class Receipt(CaseNames names, bool allowBurnedIn)
                 continue;
             }
 
-            NormalisedVolume?[] volumes =
-                [_images.GetValueOrDefault(name)?.Content, .. _folders.Where(folder => folder.Names.Contains(name)).SelectMany(folder => folder.Series).Select(series => series.Content)];
+            ReceivedSeries[] inFolders = [.. _folders.Where(folder => folder.Names.Contains(name)).SelectMany(folder => folder.Series)];
+            NormalisedVolume?[] volumes = inFolders.Any(series => series.Identity.Series == segmentation.Series)
+                ? [.. inFolders.Where(series => series.Identity.Series == segmentation.Series).Select(series => series.Content)]
+                : [_images.GetValueOrDefault(name)?.Content, .. inFolders.Select(series => series.Content)];
             placed.Content = await PlaceAsync(segmentation, volumes, read, problems);
         }
     }

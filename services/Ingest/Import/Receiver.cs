@@ -179,8 +179,14 @@ internal sealed class Receiver(
         }
         else if (identity!.Kind == DicomFileKind.Segmentation)
         {
-            IReadOnlyList<string> names = file.Role == FileRole.Label ? [SourceName.StemOf(file.Name), .. NamesOf(source, archive)] : NamesOf(source, archive);
-            receipt.Add(new ReceivedSegmentation(file.Name, names, await spool.AppendRawAsync(content, cancellationToken)));
+            IReadOnlyList<string> names = source.Fetched ? [identity.ReferencedSeries]
+                : file.Role == FileRole.Label ? [SourceName.StemOf(file.Name), .. NamesOf(source, archive)]
+                : NamesOf(source, archive);
+            receipt.Add(new ReceivedSegmentation(file.Name, names, await spool.AppendRawAsync(content, cancellationToken))
+            {
+                Series = identity.ReferencedSeries,
+                Fetched = source.Fetched,
+            });
         }
         else if (identity.Kind == DicomFileKind.Image)
         {

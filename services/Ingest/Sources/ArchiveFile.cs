@@ -8,6 +8,6 @@ namespace OrganSeg.Ingest.Sources;
 /// <param name="Folder">The path before its name within the archive, with <c>/</c>; empty at the top.</param>
 internal sealed record ArchiveFile(UploadedFile File, SourceKind Kind, string Folder)
 {
-    /// <summary>Whether it came from a server, as one of all that matched.</summary>
+    /// <summary>Whether it came from a server, as one of all that matched what was asked for.</summary>
     public bool Fetched { get; init; }
 }

@@ -20,9 +20,11 @@ internal sealed class DicomFile
 
     private static readonly HashSet<uint> Meta = [DicomTag.TransferSyntax];
 
+    private static readonly HashSet<uint> OfReference = [DicomTag.SeriesInstance];
+
     private static readonly HashSet<uint> Wanted =
     [
-        DicomTag.SopClass, DicomTag.Modality, DicomTag.PatientId, DicomTag.SliceThickness, DicomTag.StudyInstance, DicomTag.SeriesInstance,
+        DicomTag.SopClass, DicomTag.Modality, DicomTag.ReferencedSeries, DicomTag.PatientId, DicomTag.SliceThickness, DicomTag.StudyInstance, DicomTag.SeriesInstance,
         DicomTag.ImagePosition, DicomTag.ImageOrientation, DicomTag.SamplesPerPixel, DicomTag.Photometric, DicomTag.NumberOfFrames,
         DicomTag.Rows, DicomTag.Columns, DicomTag.PixelSpacing, DicomTag.BitsAllocated, DicomTag.BitsStored, DicomTag.HighBit,
         DicomTag.PixelRepresentation, DicomTag.PaddingValue, DicomTag.PaddingLimit, DicomTag.BurnedInAnnotation,
@@ -65,7 +67,13 @@ internal sealed class DicomFile
         },
         !Set.Has(DicomTag.PixelData) ? DicomFileKind.Other
             : Set.Text(DicomTag.SopClass) == SegmentationClass ? DicomFileKind.Segmentation
-            : DicomFileKind.Image);
+            : DicomFileKind.Image)
+    {
+        ReferencedSeries = Set.Text(DicomTag.SopClass) == SegmentationClass
+            && Set.Items(DicomTag.ReferencedSeries, OfReference).Select(item => item.Text(DicomTag.SeriesInstance)).Distinct().ToArray() is [var series]
+                ? series
+                : "",
+    };
 
     /// <summary>Whether a file begins as DICOM does.</summary>
     public static bool IsDicom(ReadOnlySpan<byte> start) => start.Length >= MetaStart && start[128..MetaStart].SequenceEqual("DICM"u8);

@@ -1,7 +1,7 @@
 namespace OrganSeg.Imaging.Dicom;
 
 /// <summary>
-/// All of a header that leaves the reader beside geometry and intensity. The three identifiers are there to be hashed; they
+/// All of a header that leaves the reader beside geometry and intensity. The identifiers are there to be hashed; they
 /// must reach no log, no message and no store.
 /// </summary>
 /// <param name="PatientId">(0010,0020), one character a byte whatever the character set; empty where it is missing.</param>
@@ -14,6 +14,10 @@ namespace OrganSeg.Imaging.Dicom;
 public sealed record DicomIdentity(
     string PatientId, string Study, string Series, string Modality, bool? BurnedInAnnotation, DicomFileKind Kind)
 {
+    /// <summary>(0008,1115): of a segmentation, the UID of the series that it was drawn on; empty where it is not said, or several are named.
+    /// As the other identifiers it is there to be compared and hashed.</summary>
+    public string ReferencedSeries { get; init; } = "";
+
     /// <summary>A record's own text would name the patient.</summary>
     public override string ToString() => $"{Modality} {Kind}";
 }

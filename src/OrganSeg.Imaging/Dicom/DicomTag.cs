@@ -12,6 +12,7 @@ internal static class DicomTag
     public const uint CodeValue = 0x0008_0100;
     public const uint CodingScheme = 0x0008_0102;
     public const uint CodeMeaning = 0x0008_0104;
+    public const uint ReferencedSeries = 0x0008_1115;
     public const uint PatientId = 0x0010_0020;
     public const uint SliceThickness = 0x0018_0050;
     public const uint SpacingBetweenSlices = 0x0018_0088;
