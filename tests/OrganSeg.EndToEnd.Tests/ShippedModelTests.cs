@@ -19,7 +19,9 @@ public sealed class ShippedModelTests
 
         Assert.InRange(files.Sum(file => new FileInfo(file).Length), 1_000_000, 12_000_000);
         var names = files.Select(Path.GetFileName).ToList();
-        Assert.All(["model.json", "model.onnx", "model.int8.onnx", "parity.json", "quantization.json", "card.md"], name => Assert.Contains(name, names));
+        // Where 8-bit products are not computed rightly, one of these stands in.
+        Assert.Contains(names, name => name is "model.onnx" or "model.int8-reduced.onnx");
+        Assert.All(["model.json", "model.int8.onnx", "parity.json", "quantization.json", "card.md"], name => Assert.Contains(name, names));
         var card = File.ReadAllText(files.Single(file => file.EndsWith("card.md", StringComparison.Ordinal)));
         Assert.Contains("not for clinical use", card, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("CC BY 4.0", card, StringComparison.Ordinal);
@@ -50,9 +52,9 @@ public sealed class ShippedModelTests
     }
 
     [Theory(Timeout = MaxMilliseconds)]
-    [InlineData("float32")]
-    [InlineData("int8")]
-    public async Task Segment_RealSlices_FindsTheOrgans(string variant)
+    [InlineData]
+    [InlineData("--variant", "int8")]
+    public async Task Segment_RealSlices_FindsTheOrgans(params string[] form)
     {
         var folder = Path.Combine(Path.GetDirectoryName(Repository.Root)!, "shared", "data", "btcv", "labelled", "224");
         Assert.SkipUnless(Directory.Exists(folder), "The real CT slices are not beside the repository.");
@@ -64,7 +66,7 @@ public sealed class ShippedModelTests
         names.ForEach(name => File.Copy(Path.Combine(folder, "images", name), Path.Combine(images, name)));
         var organseg = new CommandLine(work.PathOf("home"), $"folder={work.PathOf("store")}") { HasShippedModel = true };
 
-        (await organseg.RunAsync(token, "segment", images, "--variant", variant, "--output", work.PathOf("labels"))).Succeeded();
+        (await organseg.RunAsync(token, ["segment", images, .. form, "--output", work.PathOf("labels")])).Succeeded();
 
         var (hit, all) = (new long[256], new long[256]);
         foreach (var name in names)
