@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
 namespace OrganSeg.Imaging;
 
 /// <summary>The five row filters of PNG (section 9), undone when reading and applied when writing.</summary>
@@ -63,21 +66,61 @@ internal static class PngFilter
     {
         above = above[..row.Length];
         target = target[..row.Length];
-        for (var i = 0; i < row.Length; i++)
+        switch (filter)
         {
-            var left = i == 0 ? (byte)0 : row[i - 1];
-            var aboveLeft = i == 0 ? (byte)0 : above[i - 1];
-            var predicted = filter switch
-            {
-                None => (byte)0,
-                Sub => left,
-                Up => above[i],
-                Average => (byte)((left + above[i]) / 2),
-                Paeth => Predict(left, above[i], aboveLeft),
-                _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "PNG has filters 0 to 4."),
-            };
-            target[i] = (byte)(row[i] - predicted);
+            case None:
+                row.CopyTo(target);
+                break;
+            case Sub:
+                // Left of the first pixel, and above it, all is zero.
+                target[0] = row[0];
+                TensorPrimitives.Subtract(row[1..], row[..^1], target[1..]);
+                break;
+            case Up:
+                TensorPrimitives.Subtract(row, above, target);
+                break;
+            case Average:
+                target[0] = (byte)(row[0] - (above[0] / 2));
+                for (var i = 1; i < row.Length; i++)
+                {
+                    target[i] = (byte)(row[i] - ((row[i - 1] + above[i]) / 2));
+                }
+
+                break;
+            case Paeth:
+                ApplyPaeth(row, above, target);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(filter), filter, "PNG has filters 0 to 4.");
         }
+    }
+
+    private static void ApplyPaeth(ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, Span<byte> target)
+    {
+        // With zeros on the left the prediction is what is above.
+        target[0] = (byte)(row[0] - above[0]);
+        var i = 1;
+        for (; i + Vector<byte>.Count <= row.Length; i += Vector<byte>.Count)
+        {
+            Vector.Widen(new Vector<byte>(row[(i - 1)..]), out var leftLow, out var leftHigh);
+            Vector.Widen(new Vector<byte>(above[i..]), out var aboveLow, out var aboveHigh);
+            Vector.Widen(new Vector<byte>(above[(i - 1)..]), out var aboveLeftLow, out var aboveLeftHigh);
+            var predicted = Vector.Narrow(Predict(leftLow, aboveLow, aboveLeftLow), Predict(leftHigh, aboveHigh, aboveLeftHigh));
+            (new Vector<byte>(row[i..]) - predicted).CopyTo(target[i..]);
+        }
+
+        for (; i < row.Length; i++)
+        {
+            target[i] = (byte)(row[i] - Predict(row[i - 1], above[i], above[i - 1]));
+        }
+    }
+
+    private static Vector<ushort> Predict(Vector<ushort> left, Vector<ushort> above, Vector<ushort> aboveLeft)
+    {
+        var (a, b, c) = (Vector.AsVectorInt16(left), Vector.AsVectorInt16(above), Vector.AsVectorInt16(aboveLeft));
+        var (toLeft, toAbove, toAboveLeft) = (Vector.Abs(b - c), Vector.Abs(a - c), Vector.Abs(a + b - c - c));
+        var other = Vector.ConditionalSelect(Vector.LessThanOrEqual(toAbove, toAboveLeft), b, c);
+        return Vector.AsVectorUInt16(Vector.ConditionalSelect(Vector.LessThanOrEqual(toLeft, Vector.Min(toAbove, toAboveLeft)), a, other));
     }
 
     // The neighbour nearest to left + above − aboveLeft; ties go to the left, then to the one above.

@@ -211,4 +211,27 @@ public sealed class PngTests
 
         Assert.Equal([0, 200, 100], image.Pixels);
     }
+
+    // The way back is the standard's, pixel by pixel, and there is only one.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Apply_AnyFilterAndWidth_IsUndone(byte filter)
+    {
+        var random = new Random(filter);
+        for (var width = 1; width <= 140; width++)
+        {
+            var (row, above, target) = (new byte[width], new byte[width], new byte[width]);
+            random.NextBytes(row);
+            random.NextBytes(above);
+
+            PngFilter.Apply(filter, row, above, target);
+
+            Assert.True(PngFilter.Undo(filter, target, above, distance: 1));
+            Assert.Equal(row, target);
+        }
+    }
 }

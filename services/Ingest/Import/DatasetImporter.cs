@@ -127,12 +127,13 @@ internal sealed partial class DatasetImporter(
         var folds = cases
             .Where(group => split.Folds.ContainsKey(group.First().Of.Patient) && group.Any(slice => split.Sides[slice.FileName] != DatasetSplit.Test))
             .ToDictionary(group => group.Key, group => split.Folds[group.First().Of.Patient], StringComparer.Ordinal);
+        var blank = new ByteImage(recipe.Size, recipe.Size);
         foreach (var group in cases)
         {
             var content = new List<CaseSlice>();
             foreach (var slice in group.OrderBy(slice => slice.Name, StringComparer.Ordinal))
             {
-                content.Add(await LoadAsync(slice, split.Sides[slice.FileName], recipe.Size, spool, cancellationToken));
+                content.Add(await LoadAsync(slice, split.Sides[slice.FileName], blank, spool, cancellationToken));
             }
 
             var origin = group.First().Of.Origin;
@@ -167,10 +168,15 @@ internal sealed partial class DatasetImporter(
             : plan.Preprocessing;
     }
 
+    /// <param name="slice">The slice.</param>
+    /// <param name="side">Its split.</param>
+    /// <param name="blank">The label map of a slice that came without one; nobody writes into it.</param>
+    /// <param name="spool">Where its pixels are.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     private static async Task<CaseSlice> LoadAsync(
-        ReceivedSlice slice, string side, int size, Spool spool, CancellationToken cancellationToken)
+        ReceivedSlice slice, string side, ByteImage blank, Spool spool, CancellationToken cancellationToken)
     {
-        var image = slice.CheckedImage;
+        var (image, size) = (slice.CheckedImage, blank.Width);
         return new CaseSlice(
             slice.Name,
             side,
@@ -180,7 +186,7 @@ internal sealed partial class DatasetImporter(
             new ByteImage(size, size, await spool.ReadAsync(image.Spooled, cancellationToken)),
             slice.Labels is { } labels
                 ? new ByteImage(size, size, await spool.ReadAsync(labels.Spooled, cancellationToken))
-                : new ByteImage(size, size),
+                : blank,
             slice.Place);
     }
 

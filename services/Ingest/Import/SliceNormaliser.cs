@@ -45,7 +45,7 @@ internal sealed class SliceNormaliser(ImportPlan plan, Spool spool)
     {
         var image = _preprocessor.ToNetwork(source, spacing);
         return new NormalisedImage(
-            source.Width, source.Height, await spool.AppendAsync(image.Pixels, cancellationToken), SliceHash.Of(image));
+            source.Width, source.Height, await spool.AppendRawAsync(image.Pixels, cancellationToken), SliceHash.Of(image));
     }
 
     /// <summary>Maps labels to classes, brings them to network size and spools them.</summary>

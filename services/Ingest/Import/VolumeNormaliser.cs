@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using OrganSeg.Imaging;
 using OrganSeg.Imaging.Dicom;
@@ -135,12 +136,24 @@ internal sealed class VolumeNormaliser(ImportPlan plan, SliceNormaliser slices, 
                 name, $"has {count} axial slices of {width}×{height}; at most {MaxSlices} of {Png.MaxPixels} pixels are read.");
         }
 
+        var free = new ConcurrentBag<ByteImage>();
         return role == FileRole.Label
             ? new NormalisedVolume { Geometry = geometry, Labels = await EachAsync(all, count, name, LabelsAsync, cancellationToken), Warnings = warnings }
             : new NormalisedVolume { Geometry = geometry, Images = await EachAsync(all, count, name, ImageAsync, cancellationToken), Warnings = warnings };
 
-        Task<NormalisedImage> ImageAsync(Slice slice, CancellationToken token) =>
-            slices.ImageAsync(slice.Volume.Window(slice.Index, plan.WindowLowHu, plan.WindowHighHu), geometry.Spacing, token);
+        async Task<NormalisedImage> ImageAsync(Slice slice, CancellationToken token)
+        {
+            // Slices of volumes are large, and each is needed until it has its size.
+            if (!free.TryTake(out var image))
+            {
+                image = new ByteImage(width, height);
+            }
+
+            slice.Volume.Window(slice.Index, plan.WindowLowHu, plan.WindowHighHu, image);
+            var normalised = await slices.ImageAsync(image, geometry.Spacing, token);
+            free.Add(image);
+            return normalised;
+        }
 
         Task<NormalisedLabels> LabelsAsync(Slice slice, CancellationToken token)
         {

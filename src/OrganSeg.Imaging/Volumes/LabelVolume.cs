@@ -25,7 +25,7 @@ public sealed class LabelVolume
 
     /// <summary>Sets an axial slice; different slices may be set at the same time.</summary>
     /// <param name="slice">0 is nearest to the feet.</param>
-    /// <param name="labels">[rows, columns], as <see cref="Volume.Window"/> shows the slice.</param>
+    /// <param name="labels">[rows, columns], as <see cref="Volume.Window(int, double, double)"/> shows the slice.</param>
     public void Put(int slice, ByteImage labels)
     {
         Check(slice, labels);

@@ -66,6 +66,24 @@ public sealed class Volume
     /// <returns>[rows, columns]; values between are rounded to the nearest, halves to even.</returns>
     public ByteImage Window(int slice, double lowHu, double highHu)
     {
+        var image = new ByteImage(Geometry.Columns.Length, Geometry.Rows.Length);
+        Window(slice, lowHu, highHu, image);
+        return image;
+    }
+
+    /// <summary>One axial slice, as the other overload, into an image that is there already.</summary>
+    /// <param name="slice">0 is nearest to the feet.</param>
+    /// <param name="lowHu">HU shown as 0.</param>
+    /// <param name="highHu">HU shown as 255.</param>
+    /// <param name="image">[rows, columns]; every pixel is written.</param>
+    public void Window(int slice, double lowHu, double highHu, ByteImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (image.Width != Geometry.Columns.Length || image.Height != Geometry.Rows.Length)
+        {
+            throw new ArgumentException($"{image.Width}×{image.Height} is not the {Geometry.Columns.Length}×{Geometry.Rows.Length} of a slice.", nameof(image));
+        }
+
         if (!(lowHu < highHu))
         {
             throw new ArgumentException($"The window {lowHu}…{highHu} does not rise.", nameof(highHu));
@@ -75,22 +93,19 @@ public sealed class Volume
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slice, SliceCount);
         var scale = 255 / (highHu - lowHu);
         var (slope, shift) = (_slope * scale, (_intercept - lowHu) * scale);
-        var image = new ByteImage(Geometry.Columns.Length, Geometry.Rows.Length);
         switch (Type)
         {
-            case VoxelType.UInt8: Fill<byte>(image, slice, slope, shift); break;
-            case VoxelType.Int8: Fill<sbyte>(image, slice, slope, shift); break;
-            case VoxelType.Int16: Fill<short>(image, slice, slope, shift); break;
-            case VoxelType.UInt16: Fill<ushort>(image, slice, slope, shift); break;
-            case VoxelType.Int32: Fill<int>(image, slice, slope, shift); break;
-            case VoxelType.UInt32: Fill<uint>(image, slice, slope, shift); break;
-            case VoxelType.Int64: Fill<long>(image, slice, slope, shift); break;
-            case VoxelType.UInt64: Fill<ulong>(image, slice, slope, shift); break;
-            case VoxelType.Float32: Fill<float>(image, slice, slope, shift); break;
-            default: Fill<double>(image, slice, slope, shift); break;
+            case VoxelType.UInt8: Fill<byte, ScaledGreys<byte>>(image, slice, new(slope, shift)); break;
+            case VoxelType.Int8: Fill<sbyte, ScaledGreys<sbyte>>(image, slice, new(slope, shift)); break;
+            case VoxelType.Int16: Fill<short, SignedGreys>(image, slice, new(GreyTable.Of(isSigned: true, slope, shift))); break;
+            case VoxelType.UInt16: Fill<ushort, UnsignedGreys>(image, slice, new(GreyTable.Of(isSigned: false, slope, shift))); break;
+            case VoxelType.Int32: Fill<int, ScaledGreys<int>>(image, slice, new(slope, shift)); break;
+            case VoxelType.UInt32: Fill<uint, ScaledGreys<uint>>(image, slice, new(slope, shift)); break;
+            case VoxelType.Int64: Fill<long, ScaledGreys<long>>(image, slice, new(slope, shift)); break;
+            case VoxelType.UInt64: Fill<ulong, ScaledGreys<ulong>>(image, slice, new(slope, shift)); break;
+            case VoxelType.Float32: Fill<float, ScaledGreys<float>>(image, slice, new(slope, shift)); break;
+            default: Fill<double, ScaledGreys<double>>(image, slice, new(slope, shift)); break;
         }
-
-        return image;
     }
 
     /// <summary>One axial slice of a volume of class ids, front up and the patient's right at the left.</summary>
@@ -172,8 +187,9 @@ public sealed class Volume
         return wrong;
     }
 
-    private void Fill<T>(ByteImage image, int slice, double slope, double shift)
+    private void Fill<T, TGreys>(ByteImage image, int slice, TGreys greys)
         where T : unmanaged, INumber<T>
+        where TGreys : struct, IGreys<T>
     {
         var walk = new VolumeWalk(Geometry, slice);
         for (var row = 0; row < image.Height; row++)
@@ -184,7 +200,7 @@ public sealed class Volume
                 for (var column = 0; column < pixels.Length; column++)
                 {
                     var (plane, offset) = walk.At(row, column);
-                    pixels[column] = Grey(MemoryMarshal.Cast<byte, T>(_planes[plane])[offset], slope, shift);
+                    pixels[column] = greys.Of(MemoryMarshal.Cast<byte, T>(_planes[plane])[offset]);
                 }
 
                 continue;
@@ -195,18 +211,9 @@ public sealed class Volume
             var stored = MemoryMarshal.Cast<byte, T>(_planes[within].AsSpan());
             for (var column = 0; column < pixels.Length; column++)
             {
-                pixels[column] = Grey(stored[first], slope, shift);
+                pixels[column] = greys.Of(stored[first]);
                 first += walk.PerColumn.Voxels;
             }
         }
-    }
-
-    private static byte Grey<T>(T stored, double slope, double shift)
-        where T : unmanaged, INumber<T>
-    {
-        var grey = (double.CreateTruncating(stored) * slope) + shift;
-
-        // A comparison with what is not a number is false.
-        return grey > 0 ? grey < byte.MaxValue ? (byte)Math.Round(grey) : byte.MaxValue : (byte)0;
     }
 }
