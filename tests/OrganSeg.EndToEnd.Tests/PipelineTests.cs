@@ -92,6 +92,12 @@ public sealed class PipelineTests(AzuriteServer azurite)
 
         var digest = (await onAzurite.RunAsync(token, ingest)).Json().GetProperty("digest").GetString();
         Assert.Equal(digest, (await onFolder.RunAsync(token, ingest)).Json().GetProperty("digest").GetString());
+        foreach (var names in (string[][])[[], ["phantoms"]])
+        {
+            var import = (await onFolder.RunAsync(token, ["datasets", "imports", .. names, "--json"])).Json().GetProperty("imports").EnumerateArray().Single();
+            Assert.Equal(("sealed", digest), (import.GetProperty("outcome").GetString(), import.GetProperty("digest").GetString()));
+            Assert.Equal(Environment.UserName, import.GetProperty("user").GetString());
+        }
 
         (await onAzurite.RunAsync(
             token, "train", "--dataset", "phantoms", "--architecture", "organsegnet", "--model", "tiny",

@@ -8,10 +8,11 @@ namespace OrganSeg.Cli.Commands;
 /// <summary><c>organseg datasets imports</c>: who imported what.</summary>
 internal static class DatasetsImportsCommand
 {
-    private static readonly Argument<string?> NameArgument = new("NAME")
+    private static readonly Argument<string> NameArgument = new("NAME")
     {
         Description = "A dataset; without, all of them.",
         Arity = ArgumentArity.ZeroOrOne,
+        DefaultValueFactory = _ => "",
     };
 
     private static readonly Option<int> LimitOption = new("--limit")
@@ -40,7 +41,7 @@ internal static class DatasetsImportsCommand
         var answer = await services.Retry.RunAsync(
             "ingest",
             () => services.Ingest.ListImportsAsync(
-                new ListImportsRequest { Dataset = context.Get(NameArgument) ?? "", Limit = (uint)limit },
+                new ListImportsRequest { Dataset = context.Get(NameArgument), Limit = (uint)limit },
                 services.Call(ServiceConnection.Short, cancellationToken)),
             cancellationToken);
         context.Output.Table(
