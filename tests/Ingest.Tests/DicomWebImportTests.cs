@@ -22,11 +22,9 @@ public sealed class DicomWebImportTests
             await server.AddAsync(content, Token);
         }
 
-        await using var host = await IngestHost.StartAsync(
-            Token,
-            settings: [$"--Ingest:DicomWeb:pacs:Url={server.DicomWeb}", $"--Ingest:DicomWeb:pacs:Authorization={OrthancServer.Authorization}"]);
+        await using var host = await HostAsync(server);
         var labels = NiftiFile.Compress(Volumes.Labels(affine: Affine));
-        var fetched = await Upload.To("fetched", header => header.DicomWeb.Add(new DicomWebQuery { Server = "pacs", Study = Study }))
+        var fetched = await ToStudy("fetched")
             .File(FileRole.Label, $"{Series}.nii.gz", labels)
             .SendAsync(host, Token);
         var sent = await Upload.To("sent")
@@ -48,13 +46,9 @@ public sealed class DicomWebImportTests
             await server.AddAsync(Image(k, Series + ".8"), Token);
         }
 
-        await using var host = await IngestHost.StartAsync(
-            Token,
-            settings: [$"--Ingest:DicomWeb:pacs:Url={server.DicomWeb}", $"--Ingest:DicomWeb:pacs:Authorization={OrthancServer.Authorization}"]);
-        Upload ToStudy() => Upload.To("d", header => header.DicomWeb.Add(new DicomWebQuery { Server = "pacs", Study = Study }));
-
-        var error = await ToStudy().SendBadAsync(host, Token);
-        var dataset = await ToStudy().File(FileRole.Label, $"{Series}.nii.gz", NiftiFile.Compress(Volumes.Labels(affine: Affine))).SendAsync(host, Token);
+        await using var host = await HostAsync(server);
+        var error = await ToStudy("d").SendBadAsync(host, Token);
+        var dataset = await ToStudy("d").File(FileRole.Label, $"{Series}.nii.gz", NiftiFile.Compress(Volumes.Labels(affine: Affine))).SendAsync(host, Token);
 
         Assert.Contains(error.Violations, violation => violation.Field == "dicomWeb" && violation.Description.Contains("2 CT series", StringComparison.Ordinal));
         Assert.Equal(1u, dataset.Splits.Aggregate(0u, (sum, split) => sum + split.Cases));
@@ -71,11 +65,7 @@ public sealed class DicomWebImportTests
 
         await server.AddAsync(Segmentation(Series, 1), Token);
         await server.AddAsync(Segmentation("1.2.840.98.1.99", 2), Token);
-        await using var host = await IngestHost.StartAsync(
-            Token,
-            settings: [$"--Ingest:DicomWeb:pacs:Url={server.DicomWeb}", $"--Ingest:DicomWeb:pacs:Authorization={OrthancServer.Authorization}"]);
-        Upload ToStudy(string dataset) => Upload.To(dataset, header => header.DicomWeb.Add(new DicomWebQuery { Server = "pacs", Study = Study }));
-
+        await using var host = await HostAsync(server);
         var own = await ToStudy("own").SendAsync(host, Token);
         var sent = await ToStudy("sent").File(FileRole.Label, $"{Series}.nii.gz", NiftiFile.Compress(Volumes.Labels(affine: Affine))).SendAsync(host, Token);
 
@@ -92,6 +82,12 @@ public sealed class DicomWebImportTests
 
         Assert.Equal("dicomWeb.server", Assert.Single(error.Violations).Field);
     }
+
+    private static Task<IngestHost> HostAsync(OrthancServer server) => IngestHost.StartAsync(
+        Token, settings: [$"--Ingest:DicomWeb:pacs:Url={server.DicomWeb}", $"--Ingest:DicomWeb:pacs:Authorization={OrthancServer.Authorization}"]);
+
+    private static Upload ToStudy(string dataset) =>
+        Upload.To(dataset, header => header.DicomWeb.Add(new DicomWebQuery { Server = "pacs", Study = Study }));
 
     /// <summary>Spleen in the middle slice.</summary>
     private static byte[] Segmentation(string reference, int number) => new DicomFrames

@@ -73,7 +73,7 @@ internal static class FoldSplit
             // nearly equal.
             Split = manifest.Split with
             {
-                Leaky = manifest.Split.LeakageOverride is not null || manifest.Split.NearDuplicates > 0 || HasPatientOnBothSides(manifest),
+                Leaky = manifest.Split.NearDuplicates > 0 || HasPatientOnBothSides(manifest),
             },
             Cases = [.. manifest.Cases.Zip(assigned, (one, of) => one with
             {
